@@ -1,0 +1,60 @@
+"""Layout: how pixel values become bytes (a plain value, no numpy)."""
+
+from typing import NamedTuple
+
+
+class Layout(NamedTuple):
+    """Where each pixel sits in the bytes that the panel reads.
+
+    Every fact is a field of its own, described by where pixel 0 sits; no field means
+    "as library X does it".
+
+    Attributes:
+        scan: Name of the packer in `registry.LAYOUTS`.
+        bits: Bits per pixel value, 1 to 32. Values are below `2**bits`.
+        first: Which end of a byte holds the first pixel: `msb` or `lsb`. For pixels
+            wider than 8 bits that do not fill whole bytes (12 bpp) it is the end of
+            the bit stream that is written first.
+        byte_order: `big` or `little`, for values of 16, 24 or 32 bits.
+        align: Each row (page, column) is padded with zero bits to a multiple of this many
+            bytes.
+        invert: Every bit, padding included, is written as its complement.
+    """
+
+    scan: str = "rows"
+    bits: int = 1
+    first: str = "msb"
+    byte_order: str = "big"
+    align: int = 1
+    invert: bool = False
+
+    def describe(self) -> str:
+        """One line for people and for file metadata, for example `rows bits=4 first=msb`."""
+        plain = Layout()
+        parts = [f"bits={self.bits}"]
+        parts += [
+            f"{name}={getattr(self, name)}"
+            for name in ("first", "byte_order", "align", "invert")
+            if getattr(self, name) != getattr(plain, name)
+        ]
+        return " ".join([self.scan, *parts])
+
+
+INDEXED_BITS = (1, 2, 4, 8)
+MAX_INDEXED = 256
+"""Most colors that 8-bit indices can name."""
+
+SCAN_BITS: dict[str, tuple[int, ...]] = {
+    "rows": (1, 2, 4, 8, 12, 16, 24, 32),
+    "pages": (1,),
+    "columns": (1, 2, 4, 8, 12, 16, 24, 32),
+    "planes": tuple(range(1, 9)),
+    "tiles": tuple(range(1, 9)),
+}
+"""Bits per pixel that each scan can hold."""
+
+
+def indexed_layout(colors: int) -> Layout:
+    """The row layout with the fewest bits that can index `colors` entries (at most 256)."""
+    bits = next(b for b in INDEXED_BITS if colors <= 1 << b)
+    return Layout(scan="rows", bits=bits)

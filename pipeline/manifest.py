@@ -1,0 +1,203 @@
+"""The manifest: build.yaml as typed, immutable models."""
+
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import BeforeValidator, Field, Tag
+
+from pipeline.document import Document, parse
+from pipeline.layout import MAX_INDEXED
+from pipeline.report import Failure, Problem, fail, in_order
+from pipeline.scalars import (
+    TEXT_OR_VALUE,
+    Bytes,
+    Color,
+    DitherName,
+    EmitterName,
+    Fit,
+    FixedEntry,
+    Flip,
+    Format,
+    Metric,
+    Resampling,
+    Rotation,
+    Share,
+    SizeOrScreen,
+    Whole,
+    as_list,
+)
+from pipeline.validate import Record, read_rest
+
+DEFAULT_FILE = "build.yaml"
+DEFAULT_OUTPUT = "build/assets"
+MAX_PIXELS = 64_000_000
+
+
+def _short(key: str) -> BeforeValidator:
+    """One text stands for a mapping with that text at `key`."""
+
+    def expand(value: Any) -> Any:
+        return {key: value} if isinstance(value, str) else value
+
+    return BeforeValidator(expand)
+
+
+class DitherModel(Record):
+    """A dither with its options; `dither: NAME` is short for `{method: NAME}`."""
+
+    method: DitherName = Field(description="which dither")
+    strength: Share | None = Field(
+        None, description="how much of it, 0 to 1; default 1, 0.85 on learned palettes"
+    )
+    serpentine: bool = Field(
+        default=True, description="error diffusion turns round at each row's end"
+    )
+    threshold: Whole = Field(
+        128, ge=0, le=255, description="gray at which `threshold` turns to the lighter color"
+    )
+
+
+class PaletteModel(Record):
+    """How a palette is learned or where it is read from."""
+
+    colors: Whole | None = Field(
+        None, ge=1, le=MAX_INDEXED, description="entries in all, with fixed and transparent ones"
+    )
+    metric: Metric = Field(
+        "perceptual",
+        description="what is made small: the visible difference, or the mean squared error",
+    )
+    fixed: dict[Annotated[Whole, Field(ge=0, lt=MAX_INDEXED)], FixedEntry] = Field(
+        {}, description="entries by index that are not learned: a color, or `transparent`"
+    )
+    file: str | None = Field(None, description="palette file: .gpl, .pal, .hex, .act or an image")
+
+
+Emit = Annotated[
+    list[EmitterName], BeforeValidator(as_list, json_schema_input_type=str | list[EmitterName])
+]
+Dither = Annotated[DitherModel, _short("method")]
+PaletteUse = Annotated[
+    Annotated[str, Tag("text")] | Annotated[PaletteModel, Tag("value")],
+    TEXT_OR_VALUE,
+]
+
+
+class Options(Record):
+    """What can be set for an asset, for all in `defaults`, and for one target in `on`."""
+
+    size: SizeOrScreen | None = Field(
+        None, description="final WIDTHxHEIGHT, or `screen`: the target's size"
+    )
+    fit: Fit | None = Field(None, description="how the picture fills `size`; default contain")
+    resample: Resampling | None = Field(
+        None, description="smooth: antialiased in linear light (default); nearest: hard pixels"
+    )
+    rotate: Rotation | None = Field(None, description="degrees clockwise")
+    flip: Flip | None = Field(None, description="mirror, after the rotation")
+    background: Color | None = Field(
+        None, description="what shows through; default the target's own"
+    )
+    alpha_threshold: Whole | None = Field(
+        None,
+        ge=1,
+        le=255,
+        description="alpha below this is the transparent entry, where there is one; default 128",
+    )
+    frame: Whole | None = Field(None, ge=0, description="which frame of an animated file, from 0")
+    max_pixels: Whole | None = Field(
+        None,
+        ge=1,
+        le=1_000_000_000,
+        description=f"refuse larger sources before decoding; default {MAX_PIXELS}",
+    )
+    palette: PaletteUse | None = Field(
+        None, description="a name from `palettes`, options, a palette file, `target` or `keep`"
+    )
+    dither: Dither | None = Field(None, description="a dither, or its options; default none")
+    format: Format | None = Field(
+        None, description="native: as the panel reads it; indexed: indices and a color table"
+    )
+    emit: Emit | None = Field(None, min_length=1, description="which files to write; default c")
+
+
+class Defaults(Options):
+    """Options for all assets."""
+
+    on: dict[str, Options] = Field({}, description="options for one target")
+
+
+class AssetModel(Options):
+    """One picture, or one glob of pictures; `NAME: FILE` is short for `{source: FILE}`."""
+
+    source: str = Field(description="image file or glob, relative to the manifest")
+    name: str | None = Field(
+        None, description="name of each file of a glob; default {asset}_{stem}"
+    )
+    on: dict[str, Options] = Field({}, description="options for one target")
+
+
+class ManifestModel(Record):
+    """build.yaml."""
+
+    target: Annotated[
+        list[str], BeforeValidator(as_list, json_schema_input_type=str | list[str])
+    ] = Field(
+        min_length=1,
+        description="a profile's name, a path to one, or a list: assets are built for each",
+    )
+    output: str = Field(
+        DEFAULT_OUTPUT, description="folder for the results; {target} stands for the target's name"
+    )
+    defaults: Defaults = Field(Defaults(), description="options for all assets")
+    budget: Bytes | None = Field(
+        None, description="bytes of flash per target; the build fails above it"
+    )
+    palettes: dict[str, Annotated[PaletteModel, _short("file")]] = Field(
+        {}, description="palettes shared by the assets that name them"
+    )
+    assets: dict[str, Annotated[AssetModel, _short("source")]] = Field(
+        min_length=1, description="the pictures"
+    )
+
+
+class Manifest(NamedTuple):
+    """A manifest as typed values.
+
+    Attributes:
+        model: What is right in it.
+        document: Its text with the places of all values.
+        folder: Where relative paths start.
+        faults: What is wrong in it; the plan adds its own and raises them together.
+    """
+
+    model: ManifestModel
+    document: Document
+    folder: Path
+    faults: tuple[Problem, ...] = ()
+
+
+def load(path: Path) -> Manifest:
+    """Read and validate a manifest.
+
+    Raises:
+        Failure: The file cannot be read, or is too faulty to go on.
+    """
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise fail(
+            f"there is no {path}", None, "`bitplane new` writes a starter manifest"
+        ) from None
+    except OSError as error:
+        raise fail(f"cannot read {path}: {error.strerror}") from None
+    return read_manifest(raw, path)
+
+
+def read_manifest(raw: bytes, path: Path) -> Manifest:
+    """A manifest from its bytes; `path` names it in problems and gives its folder."""
+    document = parse(raw, str(path))
+    model, faults = read_rest(ManifestModel, document)
+    if model is None:
+        raise Failure(in_order(faults))
+    return Manifest(model, document, path.parent, tuple(faults))

@@ -1,0 +1,125 @@
+"""The tables of what can be named in a manifest; plain data, no numpy.
+
+A row is a name, where its function lives (`module:attribute`, loaded when used), and one
+sentence that says when to use it. Adding a member is adding its file and its row.
+"""
+
+from importlib import import_module
+from typing import Any, NamedTuple
+
+
+class Row(NamedTuple):
+    """One registered member of a kind.
+
+    Attributes:
+        where: `module:attribute`.
+        sentence: When to use it.
+        files: For emitters, the names of the files it writes, with `{symbol}`.
+    """
+
+    where: str
+    sentence: str
+    files: tuple[str, ...] = ()
+
+    def load(self) -> Any:
+        """The object that `where` names."""
+        module, attribute = self.where.split(":")
+        return getattr(import_module(module), attribute)
+
+
+def _diffusion(sentence: str) -> Row:
+    return Row("pipeline.dithers.diffusion:diffuse", sentence)
+
+
+def _ordered(sentence: str) -> Row:
+    return Row("pipeline.dithers.ordered:ordered", sentence)
+
+
+# name -> function (Image, Palette, DitherOptions) -> indices
+DITHERS: dict[str, Row] = {
+    "none": Row(
+        "pipeline.dithers.nearest:nearest",
+        "each pixel takes its nearest color: flat art, UI, pixel art",
+    ),
+    "threshold": Row(
+        "pipeline.dithers.nearest:threshold", "two colors split at a lightness: text and line art"
+    ),
+    "floyd-steinberg": _diffusion("the all-round choice for photographs"),
+    "atkinson": _diffusion(
+        "crisper and more contrasty than Floyd-Steinberg; drops a quarter of the error"
+    ),
+    "jarvis-judice-ninke": _diffusion("wide kernel: smooth gradients, softer edges"),
+    "stucki": _diffusion("wide kernel, a little sharper than Jarvis-Judice-Ninke"),
+    "burkes": _diffusion("two rows of Stucki: nearly as smooth, faster"),
+    "sierra": _diffusion("three rows, close to Jarvis-Judice-Ninke with less noise"),
+    "sierra-two-row": _diffusion("two rows of Sierra: a good middle between speed and smoothness"),
+    "sierra-lite": _diffusion("the smallest kernel: fast, close to Floyd-Steinberg"),
+    "bayer-2": _ordered("coarse 2x2 pattern: a retro look, compresses best"),
+    "bayer-4": _ordered("4x4 pattern: stable between frames, compresses well"),
+    "bayer-8": _ordered("8x8 pattern: the finest regular pattern, stable between frames"),
+}
+
+# scan -> layouts.Packer: pack(values) -> bytes, and unpack
+LAYOUTS: dict[str, Row] = {
+    "rows": Row(
+        "pipeline.layouts.rows:PACKER", "pixels of a row side by side, rows from top to bottom"
+    ),
+    "pages": Row(
+        "pipeline.layouts.pages:PACKER", "bytes hold 8 vertical pixels, bands of 8 rows (SSD1306)"
+    ),
+    "columns": Row(
+        "pipeline.layouts.columns:PACKER",
+        "pixels of a column side by side, columns from the left",
+    ),
+    "planes": Row(
+        "pipeline.layouts.planes:PACKER",
+        "one 1-bit picture after another, one for each bit of the value",
+    ),
+    "tiles": Row(
+        "pipeline.layouts.tiles:PACKER",
+        "8x8 tiles, each row one byte a plane, low plane first (Game Boy)",
+    ),
+}
+
+# name -> function (Picture) -> contents of `files`
+EMITTERS: dict[str, Row] = {
+    "c": Row(
+        "pipeline.emitters.c:source",
+        "C source and header: NAME.c, NAME.h",
+        (
+            "{symbol}.h",
+            "{symbol}.c",
+        ),
+    ),
+    "c-header": Row(
+        "pipeline.emitters.c:header", "header only, static const arrays: NAME.h", ("{symbol}.h",)
+    ),
+    "bin": Row(
+        "pipeline.emitters.binary:single",
+        "one binary with header, palette and pixels: NAME.bin",
+        ("{symbol}.bin",),
+    ),
+    "bin-split": Row(
+        "pipeline.emitters.binary:split",
+        "palette and pixels apart: NAME.pal.bin, NAME.pix.bin",
+        (
+            "{symbol}.pal.bin",
+            "{symbol}.pix.bin",
+        ),
+    ),
+    "raw": Row(
+        "pipeline.emitters.binary:raw",
+        "just the bytes that the panel reads, no header: NAME.raw",
+        ("{symbol}.raw",),
+    ),
+    "png": Row(
+        "pipeline.emitters.png:picture",
+        "indexed PNG in the colors that the panel shows: NAME.png",
+        ("{symbol}.png",),
+    ),
+    "palette-png": Row(
+        "pipeline.emitters.png:swatches",
+        "the palette as a small image: NAME.palette.png",
+        ("{symbol}.palette.png",),
+    ),
+}

@@ -1,0 +1,188 @@
+"""Scalar types of manifest and target files: text in, typed values out, JSON Schema beside."""
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Discriminator, Field
+from pydantic_core import PydanticCustomError
+
+from pipeline.grid import GRIDS, RGB
+from pipeline.registry import DITHERS, EMITTERS, LAYOUTS
+
+MAX_SIDE = 16384
+"""Longest side of a picture in pixels."""
+
+
+def wrong(message: str, hint: str = "") -> PydanticCustomError:
+    """An error whose words and hint reach the user as they are."""
+    return PydanticCustomError("bitplane", "{words}", {"words": message, "hint": hint})
+
+
+def one_of(what: str, choices: list[str]) -> Callable[[Any], Any]:
+    """A validator for names out of a registry."""
+
+    def check(value: Any) -> Any:
+        if value not in choices:
+            context = {
+                "words": f"unknown {what} '{value}'",
+                "choices": choices,
+                "value": str(value),
+            }
+            raise PydanticCustomError("choice", "{words}", context)
+        return value
+
+    return check
+
+
+def _whole(value: Any) -> Any:
+    """Decimal, 0x or 0b; a leading zero is decimal, as people mean it."""
+    if isinstance(value, str):
+        text = value.strip().replace("_", "")
+        match = re.fullmatch(r"0x([0-9a-fA-F]{1,15})|0b([01]{1,60})|([+-]?\d{1,18})", text)
+        if not match:
+            raise wrong(f"expected a whole number, got '{value}'")
+        digits, base = next((g, b) for g, b in zip(match.groups(), (16, 2, 10), strict=True) if g)
+        return int(digits, base)
+    return value
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """`320x240` to (320, 240); raises a pydantic error."""
+    match = re.fullmatch(r"\s*(\d{1,5})\s*x\s*(\d{1,5})\s*", text)
+    if not match:
+        raise wrong(f"expected a size like 320x240, got '{text}'")
+    width, height = int(match[1]), int(match[2])
+    if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE):
+        raise wrong(f"a size is 1x1 to {MAX_SIDE}x{MAX_SIDE}, not {width}x{height}")
+    return width, height
+
+
+def _size(value: Any) -> Any:
+    return parse_size(value) if isinstance(value, str) else value
+
+
+def parse_color(text: str) -> RGB:
+    """`#rrggbb` or `#rgb` to (r, g, b); raises a pydantic error."""
+    match = re.fullmatch(r"#([0-9a-fA-F]{6}|[0-9a-fA-F]{3})", text.strip())
+    if not match:
+        bare = re.fullmatch(r"[0-9a-fA-F]{6}", text.strip())
+        hint = f'write "#{text.strip()}", with the quotes' if bare else 'write it like "#ff8000"'
+        raise wrong(f"expected a color, got '{text}'", hint)
+    digits = match[1] if len(match[1]) == 6 else "".join(digit * 2 for digit in match[1])
+    return int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16)
+
+
+def _size_or_screen(value: Any) -> Any:
+    return value if value == "screen" else _size(value)
+
+
+def _rotation(value: Any) -> Any:
+    degrees = _whole(value)
+    if degrees not in (0, 90, 180, 270):
+        raise wrong(f"expected a rotation of 0, 90, 180 or 270 degrees, got '{value}'")
+    return degrees
+
+
+def _color(value: Any) -> Any:
+    return parse_color(value) if isinstance(value, str) else value
+
+
+def _transparent_or_color(value: Any) -> Any:
+    return value if value == "transparent" else _color(value)
+
+
+_UNITS = {"": 1, "b": 1, "kib": 1 << 10, "mib": 1 << 20, "kb": 1000, "mb": 1_000_000}
+
+
+def _bytes(value: Any) -> Any:
+    """`512 KiB`, `4 MB` or plain bytes to a number of bytes."""
+    if not isinstance(value, str):
+        return value
+    if value.strip().startswith("0x"):
+        return _whole(value)
+    match = re.fullmatch(r"\s*(\d{1,12})\s*([a-zA-Z]*)\s*", value)
+    unit = _UNITS.get(match[2].lower()) if match else None
+    if not match or unit is None:
+        raise wrong(
+            f"expected a size in bytes like 512 KiB, got '{value}'", "units are B, KiB, MiB, kB, MB"
+        )
+    return int(match[1]) * unit
+
+
+def _share(value: Any) -> Any:
+    """`0.85` or `85%` to 0..256."""
+    text = str(value).strip()
+    match = re.fullmatch(r"(\d{0,3})(?:\.(\d{1,6}))?(%?)", text)
+    if not match or not (match[1] or match[2]):
+        raise wrong(f"expected a share from 0 to 1 or a percentage, got '{value}'")
+    digits = int((match[1] or "0") + (match[2] or ""))
+    whole = 10 ** len(match[2] or "") * (100 if match[3] else 1)
+    if digits > whole:
+        raise wrong(f"a share is 0 to 1 (or 0% to 100%), not {text}")
+    return (digits * 512 + whole) // (2 * whole)
+
+
+def as_list(value: Any) -> Any:
+    """One text stands for a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+def _pattern(pattern: str, example: str) -> Any:
+    return Annotated[str, Field(pattern=pattern, examples=[example])]
+
+
+_COLOR_SCHEMA = _pattern(r"^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$", "#ff8000")
+
+Whole = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int)]
+Size = Annotated[
+    tuple[int, int],
+    BeforeValidator(_size, json_schema_input_type=_pattern(r"^\d+x\d+$", "320x240")),
+]
+SizeOrScreen = Annotated[
+    tuple[int, int] | Literal["screen"],
+    BeforeValidator(
+        _size_or_screen, json_schema_input_type=_pattern(r"^(\d+x\d+|screen)$", "320x240")
+    ),
+]
+Rotation = Annotated[
+    int, BeforeValidator(_rotation, json_schema_input_type=Literal[0, 90, 180, 270])
+]
+Color = Annotated[RGB, BeforeValidator(_color, json_schema_input_type=_COLOR_SCHEMA)]
+FixedEntry = Annotated[
+    RGB | Literal["transparent"],
+    BeforeValidator(
+        _transparent_or_color, json_schema_input_type=_COLOR_SCHEMA | Literal["transparent"]
+    ),
+]
+Bytes = Annotated[int, BeforeValidator(_bytes, json_schema_input_type=int | str)]
+Share = Annotated[int, BeforeValidator(_share, json_schema_input_type=float | str)]
+
+
+def _named(what: str, names: list[str]) -> Any:
+    return Annotated[
+        str, BeforeValidator(one_of(what, names), json_schema_input_type=Literal[tuple(names)])
+    ]
+
+
+DitherName = _named("dither", list(DITHERS))
+EmitterName = _named("emitter", list(EMITTERS))
+ScanName = _named("scan", list(LAYOUTS))
+GridName = _named("grid", list(GRIDS))
+Fit = _named("fit", ["contain", "cover", "stretch", "none"])
+Resampling = _named("resampling", ["smooth", "nearest"])
+Flip = _named("flip", ["none", "horizontal", "vertical", "both"])
+Format = _named("format", ["native", "indexed", "i1", "i2", "i4", "i8"])
+Metric = _named("metric", ["perceptual", "mse"])
+Shape = _named("shape", ["rectangle", "round"])
+BitOrder = _named("end", ["msb", "lsb"])
+ByteOrder = _named("byte order", ["big", "little"])
+PixelValue = _named("pixel value", ["code", "index"])
+
+
+def _kind(value: Any) -> str:
+    return "text" if isinstance(value, str) else "value"
+
+
+TEXT_OR_VALUE = Discriminator(_kind)
+"""For unions of a text (`Tag("text")`) and something else (`Tag("value")`)."""
