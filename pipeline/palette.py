@@ -1,0 +1,151 @@
+"""Palette and Indexed: the colors of a panel and a picture made of them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.grid import RGB, Grid, expand, shown, word
+from pipeline.image import freeze
+
+MAX_COLORS = 65536
+"""A full 16-bit grid; every other palette has at most 256 entries."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Palette:
+    """n colors, each in three readings; the order is meaning and is never changed.
+
+    Attributes:
+        seen: uint8 (n, 3) sRGB: what the panel shows. Error is measured against it.
+        nominal: uint8 (n, 3) sRGB: the entry's plain name, what a color table stores.
+        codes: uint32 (n,): what the driver wants (ink code or color word).
+        transparent: Index that stands for "not drawn", or None. No opaque pixel gets it.
+        learned: The colors were made for the picture, so they lie densely in it.
+        grid: Set when the palette is every color of this grid: entry i has the code
+            `i | grid.fixed`.
+    """
+
+    seen: NDArray[np.uint8]
+    nominal: NDArray[np.uint8]
+    codes: NDArray[np.uint32]
+    transparent: int | None = None
+    learned: bool = False
+    grid: Grid | None = None
+
+    def __post_init__(self) -> None:
+        count = len(self.codes)
+        if not 1 <= count <= MAX_COLORS:
+            raise ValueError(f"a palette has 1 to {MAX_COLORS} entries, not {count}")
+        if self.seen.shape != (count, 3) or self.nominal.shape != (count, 3):
+            raise ValueError("seen, nominal and codes differ in length")
+        if self.transparent is not None and not 0 <= self.transparent < count:
+            raise ValueError(f"transparent index {self.transparent} is outside 0..{count - 1}")
+        object.__setattr__(self, "seen", freeze(self.seen.astype(np.uint8, copy=False)))
+        object.__setattr__(self, "nominal", freeze(self.nominal.astype(np.uint8, copy=False)))
+        object.__setattr__(self, "codes", freeze(self.codes.astype(np.uint32, copy=False)))
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @property
+    def opaque(self) -> NDArray[np.intp]:
+        """The indices that a drawn pixel may have, ascending."""
+        every = np.arange(len(self))
+        return every if self.transparent is None else every[every != self.transparent]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Indexed:
+    """A picture made of palette entries.
+
+    Attributes:
+        indices: uint16 (h, w), each below `len(palette)`.
+        palette: The colors.
+    """
+
+    indices: NDArray[np.uint16]
+    palette: Palette
+
+    def __post_init__(self) -> None:
+        if self.indices.ndim != 2 or self.indices.size == 0:
+            raise ValueError("indices are a (height, width) array with at least one pixel")
+        if int(self.indices.max()) >= len(self.palette):
+            raise ValueError(f"index {self.indices.max()} in a palette of {len(self.palette)}")
+        object.__setattr__(self, "indices", freeze(self.indices.astype(np.uint16, copy=False)))
+
+    @property
+    def width(self) -> int:
+        """Pixels in a row."""
+        return int(self.indices.shape[1])
+
+    @property
+    def height(self) -> int:
+        """Number of rows."""
+        return int(self.indices.shape[0])
+
+    @property
+    def seen(self) -> NDArray[np.uint8]:
+        """uint8 (h, w, 3) sRGB: what the panel shows; the transparent entry in its own color."""
+        return self.palette.seen[self.indices]
+
+
+def from_colors(colors: list[RGB], grid: Grid, transparent: int | None = None) -> Palette:
+    """A palette of colors snapped to a grid; `seen` and `nominal` are what the grid shows."""
+    codes = [word(grid, color) for color in colors]
+    seen = np.array([shown(grid, code) for code in codes], np.uint8)
+    return Palette(seen, seen, np.array(codes, np.uint32), transparent)
+
+
+def grid_words(grid: Grid, srgb: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """The word of the grid color nearest to each pixel: uint8 (..., 3) sRGB to uint32 (...)."""
+    if grid.gray:
+        luma = (srgb.astype(np.uint32) @ np.array([2126, 7152, 722], np.uint32) + 5000) // 10000
+        return _level_words(grid, np.stack([luma] * 3, -1).astype(np.uint8))[..., 0]
+    shares = _level_words(grid, srgb)
+    fixed = np.uint32(grid.fixed)
+    return np.asarray(shares[..., 0] | shares[..., 1] | shares[..., 2] | fixed, np.uint32)
+
+
+def _level_words(grid: Grid, srgb: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """Each channel's share of the word, uint32 (..., 3), from tables of 256 entries."""
+    plain = grid._replace(fixed=0, gray=False)
+    tables = (
+        [word(plain, (value, 0, 0)) for value in range(256)],
+        [word(plain, (0, value, 0)) for value in range(256)],
+        [word(plain, (0, 0, value)) for value in range(256)],
+    )
+    return np.stack([np.array(tables[c], np.uint32)[srgb[..., c]] for c in range(3)], -1)
+
+
+def grid_colors(grid: Grid, words: NDArray[np.uint32]) -> NDArray[np.uint8]:
+    """What color words show: uint32 (...) to uint8 (..., 3) sRGB."""
+    levels = [_extract(grid, words, channel) for channel in range(3)]
+    bits = (grid.red.bits, grid.green.bits, grid.blue.bits)
+    tables = [np.array([expand(level, n) for level in range(1 << n)], np.uint8) for n in bits]
+    return np.stack([table[level] for table, level in zip(tables, levels, strict=True)], -1)
+
+
+def _extract(grid: Grid, words: NDArray[np.uint32], channel: int) -> NDArray[np.uint32]:
+    field = (grid.red, grid.green, grid.blue)[channel]
+    if channel != 1 or grid.split_green < 0:
+        return np.asarray(
+            words >> np.uint32(field.shift) & np.uint32((1 << field.bits) - 1), np.uint32
+        )
+    high = words >> np.uint32(field.shift) & np.uint32((1 << field.bits - 1) - 1)
+    return np.asarray(
+        high << np.uint32(1) | words >> np.uint32(grid.split_green) & np.uint32(1), np.uint32
+    )
+
+
+def whole_grid(grid: Grid) -> Palette:
+    """Every color of a grid of at most 16 bits as one palette, ordered by its word.
+
+    Raises:
+        ValueError: The grid has more than 65536 colors.
+    """
+    if grid.size > MAX_COLORS:
+        raise ValueError(f"{grid.name} has {grid.size} colors, too many to list")
+    words = np.arange(grid.size, dtype=np.uint32) | np.uint32(grid.fixed)
+    seen = grid_colors(grid, words)
+    return Palette(seen, seen, words, grid=grid)
