@@ -1,0 +1,177 @@
+"""Every shipped profile loads, names its sources, and packs a picture that can be read back."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline import layouts
+from pipeline import target as targets
+from pipeline.dithers import DitherOptions, dither
+from pipeline.document import parse
+from pipeline.emitters import from_values, pixel_values
+from pipeline.grid import GRIDS
+from pipeline.image import Image
+from pipeline.palette import Indexed, Palette, from_colors
+from pipeline.report import Failure
+from pipeline.steps import target_palette
+from pipeline.target import Target, builtin_folder, builtin_names, load, read_target
+
+NAMES = builtin_names()
+NEEDED = {
+    "ssd1306-128x64",
+    "sh1106-128x64",
+    "ssd1327-128x128",
+    "ssd1351-128x128",
+    "st7789-240x240",
+    "ili9341-240x320",
+    "gc9a01-240x240",
+    "sharp-ls027b7dh01",
+    "pcd8544",
+    "waveshare-2in9b",
+    "inky-impression-7",
+    "waveshare-7in3e",
+    "epd-4gray-400x300",
+    "pebble-time",
+    "ti84ce",
+    "gameboy",
+    "generic",
+}
+
+
+def builtin(name: str) -> Target:
+    return load(builtin_folder() / f"{name}.yaml")
+
+
+def own_palette(target: Target) -> Palette:
+    if target.inks or target.whole:
+        return target_palette(target)
+    return from_colors([(i, 255 - i, i // 2) for i in range(256)], GRIDS[target.grid])
+
+
+def test_the_promised_targets_are_there() -> None:
+    assert set(NAMES) >= NEEDED
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_profile_names_its_sources_and_the_source_of_each_measured_palette(name: str) -> None:
+    target = builtin(name)
+    assert all(len(source) > 10 for source in target.sources)
+    assert all(len(measured.source) > 10 for measured in target.measured)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_file_of_a_profile_is_plain_and_short(name: str) -> None:
+    text = (builtin_folder() / f"{name}.yaml").read_text("utf-8")
+    assert re.fullmatch(r"[a-z0-9-]+", name)
+    assert max(map(len, text.splitlines())) <= 240
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_full_screen_is_packed_and_read_back(name: str) -> None:
+    target = builtin(name)
+    palette = own_palette(target)
+    width, height = target.size or (37, 11)
+    count = np.arange(width * height).reshape(height, width)
+    indices = (count % len(palette)).astype(np.uint16)
+    indexed = Indexed(indices, palette)
+    data = layouts.pack(pixel_values(indexed, target.holds), target.layout)
+    values = layouts.unpack(data, target.layout, width, height)
+    assert (from_values(values, palette, target.holds).indices == indices).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_palette_color_stays_itself_on_the_panel(name: str) -> None:
+    palette = own_palette(builtin(name))
+    every = np.unique(np.linspace(0, len(palette) - 1, 16).astype(int))
+    seen = palette.seen[every][None, :, :]
+    from pipeline.color import to_linear
+
+    picture = Image(to_linear(seen), np.full(seen.shape[:2], 255, np.uint8))
+    indices = dither(picture, palette, DitherOptions())
+    assert (palette.seen[indices] == seen).all()
+
+
+FULL_SCREEN_BYTES = {
+    "ssd1306-128x64": 1024,
+    "pcd8544": 504,
+    "ssd1327-128x128": 8192,
+    "ssd1351-128x128": 32768,
+    "ili9341-240x320": 153600,
+    "sharp-ls027b7dh01": 12000,
+    "waveshare-2in9b": 9472,
+    "inky-impression-7": 192000,
+    "waveshare-7in3e": 192000,
+    "epd-4gray-400x300": 30000,
+    "pebble-time": 24192,
+    "ti84ce": 76800,
+    "gameboy": 5760,
+}
+
+
+@pytest.mark.parametrize(("name", "size"), FULL_SCREEN_BYTES.items())
+def test_a_full_screen_is_as_long_as_the_panel_reads(name: str, size: int) -> None:
+    target = builtin(name)
+    assert target.size is not None
+    assert layouts.size(target.layout, *target.size) == size
+
+
+BASE = """
+title: x
+size: 8x8
+background: "#000"
+palette:
+  - {name: black, nominal: "#000000", code: 0}
+  - {name: white, nominal: "#ffffff", code: 1}
+layout: {scan: rows, bits: 1}
+sources: [somebody]
+"""
+
+FAULTS = [
+    ("code: 1}", "code: 2}", "code 2 does not fit 1 bits"),
+    ("code: 1}", "code: 0}", "code 0 is taken twice"),
+    ("name: white", "name: black", "the name 'black' is taken twice"),
+    ("sources: [somebody]", "sources: []", "expected at least 1 entry, got 0"),
+    ("scan: rows", "scan: spiral", "unknown scan 'spiral'"),
+    ("bits: 1", "bits: 3", "`rows` has 1, 2, 4, 8, 12, 16, 24, 32 bits a pixel, not 3"),
+    ("scan: rows, bits: 1", "scan: pages, bits: 2", "`pages` has 1 bits a pixel, not 2"),
+    ("title: x", "title: x\nseen: nobody", "no measured set 'nobody'"),
+    ("title: x", "title: x\ngrid: rgb565", "a list of entries and a grid exclude each other"),
+    ("title: x", "title: x\npixels: index", "fixed entries are written as codes"),
+    ("title: x\n", "", "the key 'title' is missing"),
+    ("size: 8x8", "size: 0x8", "a size is 1x1 to 16384x16384, not 0x8"),
+    ("size: 8x8", "size: 8x8\npitch: [1, 0]", "expected more than 0.0, got '0'"),
+    (
+        "title: x",
+        "title: x\nmeasured: {m: {source: s, colors: {black: '#111'}}}",
+        "the color of 'white' is missing",
+    ),
+    ("palette:", "notes:", "expected text, got a list"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "message"), FAULTS)
+def test_a_faulty_profile_is_refused_with_a_reason(old: str, new: str, message: str) -> None:
+    with pytest.raises(Failure) as caught:
+        read_target(parse(BASE.replace(old, new).encode(), "p.yaml"), "p")
+    assert message in [problem.message for problem in caught.value.problems]
+
+
+def test_a_profile_file_needs_a_plain_name() -> None:
+    with pytest.raises(Failure, match="cannot be called"):
+        read_target(parse(BASE.encode(), "p.yaml"), "a b;c")
+
+
+def test_measured_colors_become_what_is_seen() -> None:
+    text = (
+        BASE + "seen: m\nmeasured: {m: {source: s, colors: {black: '#111111', white: '#eeeeee'}}}\n"
+    )
+    inks = read_target(parse(text.encode(), "p.yaml"), "p").inks
+    assert [ink.seen for ink in inks] == [(17, 17, 17), (238, 238, 238)]
+    assert [ink.nominal for ink in inks] == [(0, 0, 0), (255, 255, 255)]
+
+
+def test_a_path_finds_a_profile_of_ones_own(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(BASE)
+    assert targets.load(targets.find("mine.yaml", tmp_path)).name == "mine"
