@@ -1,0 +1,80 @@
+"""Decode: any file of ours back to a picture, by its content."""
+
+from collections.abc import Mapping
+
+from pipeline.emitters import c, png
+from pipeline.emitters.binary import MAGIC, read
+from pipeline.emitters.describe import check_layout, check_size, unpacked
+from pipeline.layout import Layout
+from pipeline.palette import Indexed, Palette
+
+_COMPANIONS = {".pal.bin": ".pix.bin", ".pix.bin": ".pal.bin", ".h": ".c"}
+
+
+def companion(name: str) -> str | None:
+    """The file that may be needed beside `name` to decode it, or None.
+
+    Args:
+        name: A file name, with or without folders; the companion is in the same one.
+    """
+    for suffix, other in _COMPANIONS.items():
+        if name.endswith(suffix):
+            return name.removesuffix(suffix) + other
+    return None
+
+
+def decode(files: Mapping[str, bytes], name: str) -> Indexed:
+    """The picture that a generated file holds.
+
+    Args:
+        files: Contents by file name: at least of `name`, and of its `companion` if that exists.
+        name: The file to decode.
+
+    Returns:
+        The picture with the palette it was made with. Of PNG files, which have no codes and one
+        reading of a color only, the codes are the indices and `nominal` is `seen`.
+
+    Raises:
+        ValueError: The file is damaged, is not bitplane's, or needs another one.
+    """
+    data = files[name]
+    other = companion(name)
+    beside = files.get(other) if other else None
+    if data.startswith(png.SIGNATURE):
+        return png.read(data)
+    if data.startswith(MAGIC):
+        return read(data) if beside is None else read(data, beside)
+    if c.MARK.encode() in data:
+        return c.read(data)
+    if beside is not None and c.MARK.encode() in beside:
+        return c.read(beside)
+    raise ValueError(_unknown(name))
+
+
+def _unknown(name: str) -> str:
+    if name.endswith(".raw"):
+        return "a .raw file is pixels only: its size, layout and palette have to be given"
+    if name.endswith(".h"):
+        return "the arrays are not in this header: the .c file is needed beside it"
+    return "not a file that bitplane writes: no known header and no picture comment"
+
+
+def decode_raw(
+    data: bytes, layout: Layout, width: int, height: int, palette: Palette, holds: str
+) -> Indexed:
+    """The picture in a `.raw` file, which is the packed pixels alone.
+
+    Args:
+        data: The file.
+        layout: How it is packed.
+        width: Pixels in a row.
+        height: Number of rows.
+        palette: What the pixel values stand for.
+        holds: What a pixel value is: `index` or `code`.
+
+    Raises:
+        ValueError: The file is not as long as the layout needs, or a value has no palette entry.
+    """
+    check_size(width, height)
+    check_layout(layout)
+    return unpacked(data, layout, (width, height), palette, holds)

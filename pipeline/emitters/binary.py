@@ -1,0 +1,229 @@
+"""Binary files: header, palette and pixels, in one file or two, and their reader.
+
+`docs/binary.md` describes the format for those who write the receiving end.
+"""
+
+import struct
+import zlib
+from typing import NamedTuple
+
+from pipeline.emitters import Picture
+from pipeline.emitters.describe import (
+    VERSION,
+    Description,
+    check,
+    describe,
+    palette_block,
+    restore,
+    stride,
+)
+from pipeline.layout import Layout
+from pipeline.palette import Indexed
+
+MAGIC = b"BPLN"
+HEADER = struct.Struct("<4s2H4I2BH4B8I")
+CHECKED_FROM = 12
+"""The CRC-32 in the header covers the file from this byte to its end."""
+
+NONE = 0xFFFFFFFF
+"""In place of the transparent index: there is none."""
+
+# Numbers in files. They are never given anew; a new grid or scan takes the next.
+SCANS = ("rows", "pages", "columns", "planes", "tiles")
+GRID_NUMBERS = {
+    "": 0,
+    "rgb888": 1,
+    "bgr888": 2,
+    "rgb565": 3,
+    "bgr565": 4,
+    "rgb555": 5,
+    "bgr555": 6,
+    "rgb444": 7,
+    "rgb332": 8,
+    "argb2222": 9,
+    "grgb1555": 10,
+    "gray1": 11,
+    "gray2": 12,
+    "gray4": 13,
+    "gray8": 14,
+}
+_GRID_NAMES = {number: name for name, number in GRID_NUMBERS.items()}
+_HOLDS = ("index", "code")
+_LSB, _LITTLE, _INVERT, _LEARNED = 1, 2, 4, 8
+
+
+class Fields(NamedTuple):
+    """The header from `CHECKED_FROM` on, in file order."""
+
+    file_bytes: int
+    width: int
+    height: int
+    scan: int
+    bits: int
+    align: int
+    flags: int
+    holds: int
+    grid: int
+    entry_bytes: int
+    colors: int
+    transparent: int
+    palette_offset: int
+    palette_bytes: int
+    palette_crc32: int
+    pixels_offset: int
+    pixels_bytes: int
+    stride: int
+
+
+class Part(NamedTuple):
+    """What one file holds; `block` or `data` is None where the other file has it."""
+
+    description: Description
+    palette_crc32: int
+    block: bytes | None
+    data: bytes | None
+
+
+def single(picture: Picture) -> tuple[bytes]:
+    """NAME.bin: header, palette and pixels."""
+    block = palette_block(picture.indexed.palette, describe(picture))
+    return (_file(picture, block, block, picture.data),)
+
+
+def split(picture: Picture) -> tuple[bytes, bytes]:
+    """NAME.pal.bin and NAME.pix.bin, each with the header."""
+    block = palette_block(picture.indexed.palette, describe(picture))
+    return _file(picture, block, block, b""), _file(picture, block, b"", picture.data)
+
+
+def raw(picture: Picture) -> tuple[bytes]:
+    """NAME.raw: what the panel reads, and nothing else."""
+    return (picture.data,)
+
+
+def _file(picture: Picture, palette: bytes, block: bytes, data: bytes) -> bytes:
+    """A file of the parts `block` and `data` of a picture whose palette block is `palette`."""
+    description = describe(picture)
+    layout = description.layout
+    padded = block + bytes(-len(block) % 4)
+    fields = Fields(
+        file_bytes=HEADER.size + len(padded) + len(data),
+        width=description.width,
+        height=description.height,
+        scan=SCANS.index(layout.scan),
+        bits=layout.bits,
+        align=layout.align,
+        flags=_flags(description),
+        holds=_HOLDS.index(description.holds),
+        grid=GRID_NUMBERS[description.grid],
+        entry_bytes=description.entry_bytes,
+        colors=description.colors,
+        transparent=NONE if description.transparent is None else description.transparent,
+        palette_offset=HEADER.size if block else 0,
+        palette_bytes=len(block),
+        palette_crc32=zlib.crc32(palette) if palette else 0,
+        pixels_offset=HEADER.size + len(padded) if data else 0,
+        pixels_bytes=len(data),
+        stride=stride(layout, description.width, description.height),
+    )
+    return _sealed(fields, padded + data)
+
+
+def _sealed(fields: Fields, body: bytes) -> bytes:
+    """The file, with the checksum in its place."""
+    checked = HEADER.pack(MAGIC, VERSION, HEADER.size, 0, *fields)[CHECKED_FROM:] + body
+    return struct.pack("<4s2HI", MAGIC, VERSION, HEADER.size, zlib.crc32(checked)) + checked
+
+
+def _flags(description: Description) -> int:
+    layout = description.layout
+    return (
+        _LSB * (layout.first == "lsb")
+        | _LITTLE * (layout.byte_order == "little")
+        | _INVERT * layout.invert
+        | _LEARNED * description.learned
+    )
+
+
+def read(*files: bytes) -> Indexed:
+    """The picture in one file of `single`, or in the two of `split` in any order.
+
+    Args:
+        files: Contents of one or two files; palette and pixels are taken from where they are.
+
+    Raises:
+        ValueError: A file is damaged or not bitplane's, or the two are not of one picture.
+    """
+    parts = [read_part(data) for data in files]
+    first = parts[0]
+    if any(part[:2] != first[:2] for part in parts):
+        raise ValueError("palette and pixel file are not of the same picture")
+    block = next((part.block for part in parts if part.block is not None), None)
+    data = next((part.data for part in parts if part.data is not None), None)
+    if block is None or data is None:
+        missing = "pixels are" if data is None else "palette is"
+        raise ValueError(
+            f"the {missing} in the other file of the pair, NAME.pal.bin and NAME.pix.bin"
+        )
+    if block and zlib.crc32(block) != first.palette_crc32:
+        raise ValueError("the palette's checksum is wrong")
+    return restore(first.description, block, data)
+
+
+def read_part(data: bytes) -> Part:
+    """One file, its header checked against its length and its checksum.
+
+    Raises:
+        ValueError: The file is damaged, or is not bitplane's.
+    """
+    if len(data) < HEADER.size or not data.startswith(MAGIC):
+        raise ValueError(f"not a bitplane binary: {len(data)} bytes, no header '{MAGIC.decode()}'")
+    _, version, header_bytes, crc32, *numbers = HEADER.unpack_from(data)
+    if (version, header_bytes) != (VERSION, HEADER.size):
+        raise ValueError(f"version {version} of the binary format is not one this bitplane reads")
+    fields = Fields(*numbers)
+    if fields.file_bytes != len(data):
+        raise ValueError(f"the binary is {len(data)} bytes, and should be {fields.file_bytes}")
+    if zlib.crc32(memoryview(data)[CHECKED_FROM:]) != crc32:
+        raise ValueError("the binary's checksum is wrong: it is damaged")
+    description = _description(fields)
+    block = _section(data, fields.palette_offset, fields.palette_bytes)
+    if block is None and description.entry_bytes == 0:
+        block = b""
+    pixels = _section(data, fields.pixels_offset, fields.pixels_bytes)
+    return Part(description, fields.palette_crc32, block, pixels)
+
+
+def _section(data: bytes, offset: int, size: int) -> bytes | None:
+    if offset == 0:
+        return None
+    if offset < HEADER.size or offset + size > len(data):
+        raise ValueError(f"the binary has no {size} bytes at {offset}")
+    return data[offset : offset + size]
+
+
+def _description(fields: Fields) -> Description:
+    if fields.scan >= len(SCANS) or fields.holds >= len(_HOLDS) or fields.grid not in _GRID_NAMES:
+        raise ValueError("the binary has a scan, grid or pixel value that this bitplane lacks")
+    description = Description(
+        width=fields.width,
+        height=fields.height,
+        layout=Layout(
+            scan=SCANS[fields.scan],
+            bits=fields.bits,
+            first="lsb" if fields.flags & _LSB else "msb",
+            byte_order="little" if fields.flags & _LITTLE else "big",
+            align=fields.align,
+            invert=bool(fields.flags & _INVERT),
+        ),
+        holds=_HOLDS[fields.holds],
+        grid=_GRID_NAMES[fields.grid],
+        whole=fields.entry_bytes == 0,
+        colors=fields.colors,
+        transparent=None if fields.transparent == NONE else fields.transparent,
+        learned=bool(fields.flags & _LEARNED),
+    )
+    check(description)
+    if description.entry_bytes != fields.entry_bytes:
+        raise ValueError(f"palette entries of {fields.entry_bytes} bytes do not fit the grid")
+    return description

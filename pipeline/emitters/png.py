@@ -1,0 +1,199 @@
+"""PNG: the picture or its palette as an image file, and its reader.
+
+The bytes are the same on every machine: no chunk but those that hold the picture, no row
+filter, and a compressor of our own. Format: PNG (ISO/IEC 15948), sections 5 and 11.
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline import layouts
+from pipeline.emitters import Picture
+from pipeline.emitters.deflate import MAX_RATIO, compress
+from pipeline.layout import INDEXED_BITS, MAX_INDEXED, Layout, indexed_layout
+from pipeline.palette import MAX_COLORS, Indexed, Palette
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+SWATCH = 16
+"""Pixels on a side of a palette entry's square."""
+
+PER_ROW = 16
+_IHDR = struct.Struct(">2I5B")
+_INDEXED, _TRUECOLOR = 3, 2
+
+
+def encode(indexed: Indexed) -> bytes:
+    """A PNG file in the colors that the panel shows: indexed, or truecolor above 256 colors."""
+    if len(indexed.palette) > MAX_INDEXED:
+        return _truecolor(indexed)
+    return _indexed(indexed.indices, indexed.palette)
+
+
+def picture(made: Picture) -> tuple[bytes]:
+    """NAME.png: what the panel shows."""
+    return (encode(made.indexed),)
+
+
+def swatches(made: Picture) -> tuple[bytes]:
+    """Squares in palette order; the last reaches to the end of its row."""
+    palette = made.indexed.palette
+    count = len(palette)
+    if count > MAX_INDEXED:
+        raise ValueError(f"{count} colors are too many for a palette image, which has 256 at most")
+    columns = min(count, PER_ROW)
+    cells = np.minimum(np.arange(-(-count // columns) * columns), count - 1).reshape(-1, columns)
+    return (_indexed(cells.repeat(SWATCH, 0).repeat(SWATCH, 1).astype(np.uint16), palette),)
+
+
+def _indexed(indices: NDArray[np.uint16], palette: Palette) -> bytes:
+    layout = indexed_layout(len(palette))
+    height, width = indices.shape
+    rows = np.frombuffer(layouts.pack(indices.astype(np.uint32), layout), np.uint8)
+    chunks = [(b"PLTE", palette.seen.tobytes())]
+    if palette.transparent is not None:
+        chunks.append((b"tRNS", b"\xff" * palette.transparent + b"\x00"))
+    header = _IHDR.pack(width, height, layout.bits, _INDEXED, 0, 0, 0)
+    return _file(header, chunks, rows.reshape(height, -1), 1)
+
+
+def _truecolor(indexed: Indexed) -> bytes:
+    palette, height = indexed.palette, indexed.height
+    chunks = []
+    if palette.transparent is not None:
+        color = palette.seen[palette.transparent]
+        chunks.append((b"tRNS", color.astype(">u2").tobytes()))
+    header = _IHDR.pack(indexed.width, height, 8, _TRUECOLOR, 0, 0, 0)
+    return _file(header, chunks, indexed.seen.reshape(height, -1), 3)
+
+
+def _file(
+    header: bytes, chunks: list[tuple[bytes, bytes]], rows: NDArray[np.uint8], step: int
+) -> bytes:
+    """All chunks of a file.
+
+    Args:
+        header: Data of IHDR.
+        chunks: What stands between IHDR and IDAT.
+        rows: uint8 (height, bytes of a row).
+        step: Bytes of a pixel, at least 1.
+    """
+    filtered = np.pad(rows, ((0, 0), (1, 0)))  # each row starts with its filter: 0, none
+    data = compress(filtered.tobytes(), step)
+    every = [(b"IHDR", header), *chunks, (b"IDAT", data), (b"IEND", b"")]
+    return SIGNATURE + b"".join(_chunk(name, body) for name, body in every)
+
+
+def _chunk(name: bytes, body: bytes) -> bytes:
+    crc32 = zlib.crc32(name + body)
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", crc32)
+
+
+class _Header(NamedTuple):
+    """IHDR."""
+
+    width: int
+    height: int
+    bits: int
+    color: int
+    compression: int
+    filtering: int
+    interlace: int
+
+
+def read(data: bytes) -> Indexed:
+    """The picture in a PNG of this module; an entry's code is its index, `nominal` is `seen`.
+
+    Of a truecolor file the palette is the colors that occur, ascending by red, green, blue.
+
+    Raises:
+        ValueError: The file is damaged, or is a PNG of a kind that bitplane does not write.
+    """
+    chunks = dict(_chunks(data))
+    if len(chunks.get(b"IHDR", b"")) != _IHDR.size or b"IDAT" not in chunks:
+        raise ValueError("the PNG has no header or no pixels")
+    header = _Header(*_IHDR.unpack(chunks[b"IHDR"]))
+    if header.color == _INDEXED and header.bits in INDEXED_BITS:
+        return _read_indexed(header, chunks)
+    if header.color == _TRUECOLOR and header.bits == 8:
+        return _read_truecolor(header, chunks)
+    raise ValueError(f"{_FOREIGN} (color type {header.color}, {header.bits} bits)")
+
+
+_FOREIGN = "the PNG is none that bitplane writes: open it with an image viewer"
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Name and data of each chunk before IEND, checked."""
+    at = len(SIGNATURE)
+    if not data.startswith(SIGNATURE):
+        raise ValueError("not a PNG file")
+    while True:
+        name, body, crc32 = _chunk_at(data, at)
+        if zlib.crc32(name + body) != crc32:
+            raise ValueError(f"the PNG's chunk {name!a} is damaged: its checksum is wrong")
+        if name == b"IEND":
+            return
+        yield name, body
+        at += 12 + len(body)
+
+
+def _chunk_at(data: bytes, at: int) -> tuple[bytes, bytes, int]:
+    if at + 12 > len(data):
+        raise ValueError("the PNG ends too early")
+    size = int.from_bytes(data[at : at + 4], "big")
+    if at + 12 + size > len(data):
+        raise ValueError("the PNG ends too early")
+    end = at + 8 + size
+    return data[at + 4 : at + 8], data[at + 8 : end], int.from_bytes(data[end : end + 4], "big")
+
+
+def _rows(header: _Header, row_bytes: int, stream: bytes) -> bytes:
+    """The rows without their filter bytes; nothing large is made that `stream` does not hold."""
+    size = header.height * (1 + row_bytes)
+    if 0 in header[:2] or size > MAX_RATIO * len(stream):
+        raise ValueError(f"a PNG of {header.width}x{header.height} is not in {len(stream)} bytes")
+    try:
+        raw = zlib.decompressobj().decompress(stream, size + 1)
+    except zlib.error:
+        raise ValueError("the PNG's pixels are damaged") from None
+    if len(raw) != size:
+        raise ValueError(f"the PNG has {len(raw)} bytes of pixels, and should have {size}")
+    rows = np.frombuffer(raw, np.uint8).reshape(header.height, -1)
+    if rows[:, 0].any() or header[4:] != (0, 0, 0):
+        raise ValueError(f"{_FOREIGN} (filtered or interlaced)")
+    return rows[:, 1:].tobytes()
+
+
+def _read_indexed(header: _Header, chunks: dict[bytes, bytes]) -> Indexed:
+    colors = chunks.get(b"PLTE", b"")
+    if len(colors) % 3 or not 3 <= len(colors) <= 3 * MAX_INDEXED:
+        raise ValueError(f"the PNG's palette cannot be {len(colors)} bytes")
+    seen = np.frombuffer(colors, np.uint8).reshape(-1, 3)
+    clear = chunks.get(b"tRNS", b"").find(0)
+    codes = np.arange(len(seen), dtype=np.uint32)
+    palette = Palette(seen, seen, codes, None if clear < 0 else clear)
+    layout = Layout(bits=header.bits)
+    row_bytes = layouts.size(layout, header.width, 1)
+    packed = _rows(header, row_bytes, chunks[b"IDAT"])
+    values = layouts.unpack(packed, layout, header.width, header.height)
+    return Indexed(values.astype(np.uint16), palette)
+
+
+def _read_truecolor(header: _Header, chunks: dict[bytes, bytes]) -> Indexed:
+    raw = _rows(header, 3 * header.width, chunks[b"IDAT"])
+    pixels = np.frombuffer(raw, np.uint8).reshape(-1, 3).astype(np.uint32)
+    weights = np.array([1 << 16, 1 << 8, 1], np.uint32)
+    colors, indices = np.unique(pixels @ weights, return_inverse=True)
+    if len(colors) > MAX_COLORS:
+        raise ValueError(f"{_FOREIGN} (it has {len(colors)} colors)")
+    seen = (colors[:, np.newaxis] // weights % 256).astype(np.uint8)
+    codes = np.arange(len(colors), dtype=np.uint32)
+    clear = np.frombuffer(chunks.get(b"tRNS", b""), ">u2")
+    found = (seen == clear).all(-1) if len(clear) == 3 else np.zeros(len(seen), bool)
+    palette = Palette(seen, seen, codes, int(found.argmax()) if found.any() else None)
+    return Indexed(indices.reshape(header.height, -1).astype(np.uint16), palette)
