@@ -1,0 +1,115 @@
+"""The command line: a table of commands, loaded when used; problems and exit status."""
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+from pipeline import __version__
+from pipeline.report import Failure, Problem, did_you_mean, in_order, render
+
+FINE, FAILED, USAGE, DEVICE, INTERRUPTED = 0, 1, 2, 3, 130
+
+# name -> what it does; the module is pipeline.commands.<name>
+COMMANDS = {
+    "build": "build the assets that build.yaml names",
+    "check": "validate the manifest and its targets, build nothing",
+    "convert": "convert one image, without a manifest",
+    "decode": "turn a built file back into a PNG",
+    "targets": "list the display profiles, or show one",
+    "schema": "print the JSON Schema of build.yaml for editors",
+    "new": "write a commented starter manifest",
+    "clean": "remove what builds made, and nothing else",
+}
+
+_EXAMPLES = """\
+examples:
+  bitplane new                                  start a project
+  bitplane build                                build all of build.yaml
+  bitplane convert photo.jpg -o photo.png --target waveshare-7in3e --dither floyd-steinberg
+
+`bitplane COMMAND --help` tells more. Exit status: 0 fine, 1 a build or check failed,
+2 the manifest or the call is wrong, 3 the device, 130 interrupted.
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose errors look like all our errors."""
+
+    def error(self, message: str) -> NoReturn:
+        raise Failure([Problem(message, hint=f"`{self.prog} --help` tells more")], USAGE)
+
+
+def parser_for(command: str) -> argparse.ArgumentParser:
+    """The parser of one command."""
+    parser = _Parser(prog=f"bitplane {command}", description=f"{COMMANDS[command].capitalize()}.")
+    import_module(f"pipeline.commands.{command}").add_arguments(parser)
+    return parser
+
+
+def top_parser() -> argparse.ArgumentParser:
+    """The parser of `bitplane` itself: it only finds the command."""
+    width = max(map(len, COMMANDS))
+    lines = "\n".join(f"  {name.ljust(width)}  {what}" for name, what in COMMANDS.items())
+    parser = _Parser(
+        prog="bitplane",
+        usage="bitplane [--version] COMMAND [ARGUMENTS]",
+        description="The asset build for limited-color displays.",
+        epilog=f"commands:\n{lines}\n\n{_EXAMPLES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"bitplane {__version__}")
+    parser.add_argument("command", nargs="?", help=argparse.SUPPRESS)
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    return parser
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command.
+
+    Returns:
+        The exit status.
+    """
+    try:
+        return _dispatch(argv)
+    except Failure as failure:
+        show(failure.problems)
+        return failure.status
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; a second flush at exit must not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINE
+
+
+def _dispatch(argv: Sequence[str]) -> int:
+    args = top_parser().parse_args(argv)
+    if args.command is None:
+        top_parser().print_help(sys.stderr)
+        return USAGE
+    if args.command not in COMMANDS:
+        hint = did_you_mean(args.command, COMMANDS)
+        raise Failure([Problem(f"unknown command '{args.command}'", hint=hint)], USAGE)
+    parsed = parser_for(args.command).parse_args(args.arguments)
+    status: int = import_module(f"pipeline.commands.{args.command}").run(parsed)
+    sys.stdout.flush()
+    return status
+
+
+def show(problems: Sequence[Problem]) -> None:
+    """Problems on standard error, in file order."""
+    for problem in in_order(problems):
+        print(render(problem), file=sys.stderr)
+
+
+def entry() -> NoReturn:
+    """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError):  # a test or an embedder may have replaced it
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    sys.exit(main(sys.argv[1:]))

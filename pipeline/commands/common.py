@@ -1,0 +1,41 @@
+"""What several commands share: finding the manifest and saying things."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from pipeline.manifest import DEFAULT_FILE, Manifest, load
+from pipeline.report import fail
+
+
+def add_manifest_arguments(parser: argparse.ArgumentParser) -> None:
+    """`-f` and `-C`, with the meanings that make gives them."""
+    parser.add_argument(
+        "-f",
+        "--file",
+        default=DEFAULT_FILE,
+        metavar="FILE",
+        help=f"manifest (default {DEFAULT_FILE})",
+    )
+    parser.add_argument("-C", "--directory", metavar="DIR", help="change to this folder first")
+
+
+def manifest(args: argparse.Namespace) -> Manifest:
+    """The manifest that the arguments name."""
+    if args.directory:
+        try:
+            os.chdir(args.directory)
+        except OSError as error:
+            raise fail(f"cannot change to {args.directory}: {error.strerror}") from None
+    return load(Path(args.file))
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 asset`, `2 assets`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def say(text: str) -> None:
+    """Talk: to standard error."""
+    print(text, file=sys.stderr)

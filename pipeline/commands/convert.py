@@ -1,0 +1,171 @@
+"""`bitplane convert`: one image, without a manifest."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from pipeline import files
+from pipeline import target as targets
+from pipeline.cli import FAILED, FINE, show
+from pipeline.commands.common import say
+from pipeline.layout import MAX_INDEXED
+from pipeline.manifest import PaletteModel
+from pipeline.plan import AssetRule, outputs_of
+from pipeline.recipe import DitherChoice, Recipe, choose_format, choose_palette
+from pipeline.registry import DITHERS, EMITTERS
+from pipeline.report import Failure, Problem, did_you_mean, fail
+from pipeline.scalars import Share, SizeOrScreen
+from pipeline.summary import Row
+from pipeline.symbol import symbol_for
+from pipeline.target import Target
+
+DEFAULT_TARGET = "generic"
+SUFFIXES = {
+    ".png": "png",
+    ".c": "c",
+    ".h": "c-header",
+    ".bin": "bin",
+    ".raw": "raw",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `convert`."""
+    endings = ", ".join(
+        f"{suffix} ({EMITTERS[name].sentence.split(':')[0]})" for suffix, name in SUFFIXES.items()
+    )
+    parser.add_argument("image", metavar="IN", help="PNG, JPEG, GIF, BMP or WebP")
+    parser.add_argument(
+        "-o", "--output", required=True, metavar="OUT", help=f"the ending decides: {endings}"
+    )
+    parser.add_argument(
+        "--target", default=DEFAULT_TARGET, metavar="T", help="profile or path (default generic)"
+    )
+    parser.add_argument(
+        "--colors",
+        type=_colors,
+        metavar="N",
+        help=f"entries of a learned palette, 1 to {MAX_INDEXED}",
+    )
+    parser.add_argument("--palette", metavar="FILE", help="palette file instead of a learned one")
+    parser.add_argument(
+        "--dither", default="none", metavar="D", help=f"one of {', '.join(DITHERS)} (default none)"
+    )
+    parser.add_argument("--strength", metavar="S", help="how much dither, 0 to 1")
+    parser.add_argument(
+        "--metric", choices=("perceptual", "mse"), default="perceptual", help="(default perceptual)"
+    )
+    parser.add_argument("--size", metavar="WxH", help="final size, or `screen` for the target's")
+    parser.add_argument("--fit", choices=("contain", "cover", "stretch", "none"), default="contain")
+    parser.add_argument(
+        "--rotate", type=int, choices=(0, 90, 180, 270), default=0, help="degrees clockwise"
+    )
+
+
+def _colors(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= MAX_INDEXED:
+        raise argparse.ArgumentTypeError(f"expected a number from 1 to {MAX_INDEXED}, got '{text}'")
+    return int(text)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Convert, write, and say what it costs."""
+    from pipeline import steps
+
+    target = targets.load(targets.find(args.target, Path()))
+    rule = rule_of(args, target)
+    built = steps.build(steps.Job(rule, target, Path()))
+    show(built.problems)
+    if built.row is None:
+        return FAILED
+    for path, artifact in zip(rule.outputs, built.artifacts, strict=True):
+        _write(Path(path), artifact.data)
+    say(_sentence(args.output, built.row))
+    return FINE
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        files.write(path, data)
+    except OSError as error:
+        raise fail(f"cannot write {path}: {error.strerror}", status=FAILED) from None
+
+
+def _sentence(output: str, row: Row) -> str:
+    cost = f"{row.flash_bytes:,} bytes in flash, mean delta E {row.delta_e:.2f}"
+    return f"{output}: {row.width}x{row.height}, {row.colors} colors, {cost}"
+
+
+def rule_of(args: argparse.Namespace, target: Target) -> AssetRule:
+    """The arguments as the rule that a manifest would give."""
+    emitter, symbol, outputs = _outputs(Path(args.output))
+    if args.dither not in DITHERS:
+        raise fail(f"unknown dither '{args.dither}'", None, did_you_mean(args.dither, DITHERS))
+    strength = _read(Share, "--strength", args.strength) if args.strength else None
+    palette, format_ = _palette(args, target)
+    recipe = Recipe(
+        size=size_argument(args.size, target) if args.size else None,
+        fit=args.fit,
+        rotate=args.rotate,
+        background=target.background,
+        palette=palette,
+        dither=DitherChoice(args.dither, strength),
+        format=format_,
+        emit=(emitter,),
+    )
+    return AssetRule(symbol, symbol, symbol, args.image, target.name, recipe, outputs, None, {})
+
+
+def _palette(args: argparse.Namespace, target: Target) -> tuple[Any, str]:
+    use: Any = None
+    if args.palette or args.colors or args.metric != "perceptual":
+        use = PaletteModel(colors=args.colors, metric=args.metric, file=args.palette)
+    palette, faults = choose_palette(use, None, {}, target)
+    if faults:
+        raise Failure(faults)
+    return palette, choose_format(None, palette, target)
+
+
+def _outputs(path: Path) -> tuple[str, str, tuple[str, ...]]:
+    """Emitter, symbol and files for an output path."""
+    emitter = SUFFIXES.get(path.suffix.lower())
+    if emitter is None:
+        hint = f"endings are {', '.join(SUFFIXES)}"
+        raise fail(f"cannot tell what to write from '{path.name}'", None, hint)
+    try:
+        symbol = symbol_for(path.stem)
+    except ValueError as error:
+        raise fail(str(error)) from None
+    if emitter in ("c", "c-header") and symbol != path.stem:
+        hint = f"call it {symbol}{path.suffix}, so that file and symbol agree"
+        raise fail(f"'{path.stem}' cannot be a C symbol", None, hint)
+    named = outputs_of([emitter], symbol, path.parent.as_posix())
+    return emitter, symbol, named if len(named) > 1 else (str(path),)
+
+
+def size_argument(text: str, target: Target) -> tuple[int, int]:
+    """`--size`: WIDTHxHEIGHT, or `screen` for the target's own."""
+    size: Any = _read(SizeOrScreen, "--size", text)
+    if size != "screen":
+        return (size[0], size[1])
+    if target.size is None:
+        hint = "give one, like --size 320x240"
+        raise fail(f"the target '{target.name}' has no size of its own", None, hint)
+    return target.size
+
+
+def _read(kind: Any, option: str, text: str) -> Any:
+    """A command-line value by the same rules as in a manifest."""
+    try:
+        return TypeAdapter(kind).validate_python(text)
+    except ValidationError as error:
+        context = error.errors()[0].get("ctx", {})
+        raise Failure(
+            [
+                Problem(
+                    f"{option}: {context.get('words', 'not valid')}", hint=context.get("hint", "")
+                )
+            ]
+        ) from None

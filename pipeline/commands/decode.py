@@ -1,0 +1,65 @@
+"""`bitplane decode`: turn a built file back into a PNG."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline import files
+from pipeline import target as targets
+from pipeline.cli import FAILED, FINE
+from pipeline.commands.common import say
+from pipeline.report import fail
+
+if TYPE_CHECKING:  # numpy, which a wrong call should not wait for
+    from pipeline.palette import Indexed
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `decode`."""
+    parser.add_argument(
+        "file", metavar="FILE", help="a .c, .h, .bin, .pal.bin, .pix.bin, .png or .raw"
+    )
+    parser.add_argument("-o", "--output", metavar="PNG", help="default FILE with .decoded.png")
+    parser.add_argument("--target", metavar="T", help="for .raw: the target it was built for")
+    parser.add_argument("--size", metavar="WxH", help="for .raw: default the target's own size")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Decode and write the PNG."""
+    from pipeline.emitters import png
+
+    path = Path(args.file)
+    output = Path(args.output) if args.output else path.with_name(f"{path.name}.decoded.png")
+    try:
+        indexed = _raw(args, path) if args.target else _decode(path)
+    except ValueError as error:
+        raise fail(f"{path}: {error}", status=FAILED) from None
+    try:
+        files.write(output, png.encode(indexed))
+    except OSError as error:
+        raise fail(f"cannot write {output}: {error.strerror}", status=FAILED) from None
+    say(f"{output}: {indexed.width}x{indexed.height}, {len(indexed.palette)} colors")
+    return FINE
+
+
+def _decode(path: Path) -> "Indexed":
+    from pipeline import decode
+
+    contents = {str(path): files.read(path, str(path))}
+    other = decode.companion(str(path))
+    if other is not None and Path(other).is_file():
+        contents[other] = files.read(Path(other), other)
+    return decode.decode(contents, str(path))
+
+
+def _raw(args: argparse.Namespace, path: Path) -> "Indexed":
+    from pipeline import decode, steps
+    from pipeline.commands.convert import size_argument
+
+    target = targets.load(targets.find(args.target, Path()))
+    if not target.inks and not target.whole:
+        hint = "build `bin` instead, which carries its palette"
+        raise fail(f"a .raw file of '{target.name}' does not hold its palette", None, hint)
+    size = size_argument(args.size or "screen", target)
+    data = files.read(path, str(path))
+    return decode.decode_raw(data, target.layout, *size, steps.target_palette(target), target.holds)

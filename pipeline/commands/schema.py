@@ -1,0 +1,46 @@
+"""`bitplane schema`: the JSON Schema of build.yaml."""
+
+import argparse
+import json
+from typing import Any
+
+from pipeline.cli import FINE
+from pipeline.manifest import ManifestModel
+from pipeline.target import TargetFile
+from pipeline.validate import Record
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `schema`."""
+    parser.add_argument("--target", action="store_true", help="the schema of a target file instead")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the schema."""
+    model = TargetFile if args.target else ManifestModel
+    print(json.dumps(schema(model), indent=2))
+    return FINE
+
+
+def schema(model: type[Record]) -> dict[str, Any]:
+    """The JSON Schema of a file, as editors should enforce it."""
+    made = _without_null(model.model_json_schema(mode="validation"))
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
+
+
+def _without_null(node: Any) -> Any:
+    """A key that can be left out is no key that can be empty: YAML's null is an error here."""
+    if isinstance(node, list):
+        return [_without_null(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    out = {
+        key: _without_null(value)
+        for key, value in node.items()
+        if (key, value) != ("default", None)
+    }
+    choices = [item for item in out.get("anyOf", []) if item != {"type": "null"}]
+    if len(choices) == 1:
+        del out["anyOf"]
+        return {**choices[0], **out}
+    return {**out, "anyOf": choices} if choices else out

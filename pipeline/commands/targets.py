@@ -1,0 +1,103 @@
+"""`bitplane targets`: list the display profiles, or show one."""
+
+import argparse
+from pathlib import Path
+
+from pipeline import target as targets
+from pipeline.cli import FINE
+from pipeline.grid import GRIDS, RGB
+from pipeline.target import Ink, Target
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `targets`."""
+    parser.add_argument(
+        "name", nargs="?", metavar="NAME", help="a profile's name, or a path to one"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the list, or one profile with its palette."""
+    print(one(targets.load(targets.find(args.name, Path()))) if args.name else listing())
+    return FINE
+
+
+def listing() -> str:
+    """All shipped profiles, a line each."""
+    loaded = [
+        targets.load(targets.builtin_folder() / f"{name}.yaml") for name in targets.builtin_names()
+    ]
+    name = max(len(target.name) for target in loaded)
+    colors = max(len(target.colors_text) for target in loaded)
+    return "\n".join(
+        f"{target.name:{name}}  {_size(target):>8}  {target.colors_text:{colors}}  {target.title}"
+        for target in loaded
+    )
+
+
+def _size(target: Target) -> str:
+    return "x".join(map(str, target.size)) if target.size else "any"
+
+
+def one(target: Target) -> str:
+    """One profile in words."""
+    facts = {
+        "title": target.title,
+        "size": _size(target) + (", round" if target.shape == "round" else ""),
+        "pitch": " x ".join(f"{mm:g}" for mm in target.pitch_mm) + " mm" if target.pitch_mm else "",
+        "colors": target.colors_text,
+        "grid": f"{target.grid}, {GRIDS[target.grid].word_bits}-bit words" if target.grid else "",
+        "pixels": f"{target.layout.describe()}, each the {_holds(target)}",
+        "background": _hex(target.background),
+        "bus": ", ".join(target.bus),
+    }
+    lines = [target.name, *(f"  {key.ljust(10)}  {value}" for key, value in facts.items() if value)]
+    return (
+        "\n".join(
+            [
+                *lines,
+                *_palette(target),
+                *_measured(target),
+                *_paragraph("notes", target.notes.splitlines()),
+            ]
+        )
+        + "\n"
+        + "\n".join(_paragraph("sources", list(target.sources)))
+    )
+
+
+def _holds(target: Target) -> str:
+    if target.holds == "index":
+        return "palette index"
+    return "ink's code" if target.inks else "color word"
+
+
+def _palette(target: Target) -> list[str]:
+    if not target.inks:
+        return []
+    width = max(len(ink.name) for ink in target.inks)
+    source = f" (seen: {target.seen})" if target.seen else ""
+    return [f"  palette{source}", *(_ink_line(i, ink, width) for i, ink in enumerate(target.inks))]
+
+
+def _ink_line(index: int, ink: Ink, width: int) -> str:
+    seen, nominal = _hex(ink.seen), _hex(ink.nominal)
+    return f"    {index}  {ink.name:{width}}  seen {seen}  nominal {nominal}  code {ink.code}"
+
+
+def _measured(target: Target) -> list[str]:
+    if not target.measured:
+        return []
+    width = max(len(measured.name) for measured in target.measured)
+    return [
+        "  measured palettes",
+        *(f"    {m.name.ljust(width)}  {m.source}" for m in target.measured),
+    ]
+
+
+def _paragraph(title: str, lines: list[str]) -> list[str]:
+    return [f"  {title}", *(f"    {line}" for line in lines)] if lines else []
+
+
+def _hex(color: RGB) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*color)
