@@ -1,0 +1,93 @@
+"""Learned palettes of real photographs, against Pillow and plain scikit-learn."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+from numpy.typing import NDArray
+from sklearn.cluster import KMeans
+from sklearn.datasets import load_sample_images
+
+from pipeline.color import to_linear
+from pipeline.dithers import DitherOptions, dither
+from pipeline.grid import GRIDS
+from pipeline.image import Image
+from pipeline.metrics import mean_ciede2000
+from pipeline.quantize import LearnOptions, learn
+
+Srgb = NDArray[np.uint8]
+
+PHOTOS = ("china", "flower")
+COUNTS = (16, 64, 256)
+
+
+@cache
+def photo(name: str) -> Srgb:
+    """Every fourth pixel of every fourth row: 160 by 107, so that plain KMeans takes a second."""
+    return np.ascontiguousarray(load_sample_images().images[PHOTOS.index(name)][::4, ::4])
+
+
+def bitplane(srgb: Srgb, count: int) -> Srgb:
+    image = Image(to_linear(srgb), np.full(srgb.shape[:2], 255, np.uint8))
+    palette = learn([image], GRIDS["rgb888"], LearnOptions(count))
+    return palette.seen[dither(image, palette, DitherOptions())]
+
+
+def median_cut(srgb: Srgb, count: int) -> Srgb:
+    cut = PIL.Image.fromarray(srgb).quantize(count, method=PIL.Image.Quantize.MEDIANCUT)
+    return np.asarray(cut.convert("RGB"))
+
+
+def plain_kmeans(srgb: Srgb, count: int) -> Srgb:
+    model = KMeans(n_clusters=count, n_init=1, random_state=0).fit(srgb.reshape(-1, 3))
+    colors = np.rint(model.cluster_centers_).astype(np.uint8)
+    shown: Srgb = colors[model.labels_].reshape(srgb.shape)
+    return shown
+
+
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize("name", PHOTOS)
+def test_photos_come_closer_than_with_median_cut_or_plain_kmeans(name: str, count: int) -> None:
+    srgb = photo(name)
+    ours = mean_ciede2000(srgb, bitplane(srgb, count))
+    assert ours <= mean_ciede2000(srgb, median_cut(srgb, count))
+    assert ours <= mean_ciede2000(srgb, plain_kmeans(srgb, count))
+
+
+@cache
+def digest() -> str:
+    """One hash over the palettes of both photos at every size, in both metrics."""
+    total = hashlib.sha256()
+    for name in PHOTOS:
+        srgb = photo(name)
+        image = Image(to_linear(srgb), np.full(srgb.shape[:2], 255, np.uint8))
+        for count in COUNTS:
+            for metric in ("perceptual", "mse"):
+                palette = learn([image], GRIDS["rgb565"], LearnOptions(count, metric))
+                total.update(palette.codes.tobytes())
+    return total.hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("threads", "processor"), [("1", "Haswell"), ("2", "Nehalem"), ("4", "Prescott")]
+)
+def test_palettes_are_the_same_on_every_thread_count_and_processor(
+    threads: str, processor: str
+) -> None:
+    env = os.environ | {
+        "OMP_NUM_THREADS": threads,
+        "OPENBLAS_NUM_THREADS": threads,
+        "OPENBLAS_CORETYPE": processor,
+    }
+    code = "import test_photos; print(test_photos.digest())"
+    here = Path(__file__).parent
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=here, env=env, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == digest()
