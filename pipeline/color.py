@@ -9,8 +9,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-LINEAR_MAX = 65535
-"""Linear light is uint16: 0 is black, 65535 is the display's white."""
+from pipeline.grid import BT709, LINEAR_MAX, linear_of
 
 OKLAB_SCALE = 4096
 """One unit of OKLab L is 4096 steps in the integer tables."""
@@ -19,17 +18,10 @@ CHROMA_SCALE = (9, 4)
 """a and b are multiplied by 9/4 = 2.25, which brings Euclidean distance near CIEDE2000."""
 
 
-def _linear_of(code: int) -> int:
-    """IEC 61966-2-1 decoding of one 8-bit sRGB code to 0..65535, rounded to nearest."""
-    value = code / 255
-    linear = value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
-    return round(linear * LINEAR_MAX)
-
-
 @cache
 def linear_table() -> NDArray[np.uint16]:
     """uint16 (256,): sRGB code to linear light. Strictly increasing."""
-    table = np.array([_linear_of(code) for code in range(256)], np.uint16)
+    table = np.array([linear_of(code) for code in range(256)], np.uint16)
     table.flags.writeable = False
     return table
 
@@ -54,6 +46,15 @@ def to_srgb(linear: NDArray[np.uint16]) -> NDArray[np.uint8]:
     return srgb_table()[linear]
 
 
+def luminance(linear: NDArray[np.uint16]) -> NDArray[np.int64]:
+    """BT.709 luminance, rounded to nearest: uint16 (..., 3) to int64 (...), 0..65535.
+
+    A gray keeps its value: the weights sum to 65536.
+    """
+    total = linear.astype(np.int64) @ np.array(BT709, np.int64)
+    return np.asarray((total + 32768) >> 16, np.int64)
+
+
 @cache
 def cube_root_table() -> NDArray[np.int64]:
     """int64 (65536,): `round(65535 * cbrt(i / 65535))`, exact on every machine.
@@ -71,11 +72,11 @@ def cube_root_table() -> NDArray[np.int64]:
 
 # Björn Ottosson, "A perceptual color space for image processing" (2020), linear sRGB to LMS
 # and LMS' to Lab, in 1/65536. Each LMS row is rounded so that it sums to 65536 (white stays white).
-_TO_LMS = np.array(
+TO_LMS = np.array(
     [[27015, 35149, 3372], [13887, 44610, 7039], [5787, 18463, 41286]],
     np.int64,
 )
-_TO_LAB = np.array(
+TO_LAB = np.array(
     [[13792, 52011, -267], [129630, -159160, 29530], [1698, 51300, -52998]],
     np.int64,
 )
@@ -91,9 +92,9 @@ def oklab(linear: NDArray[np.uint16], chroma: tuple[int, int] = CHROMA_SCALE) ->
     Returns:
         int32 (..., 3): L in 0..4096, a and b scaled by 4096 times the factor.
     """
-    lms = (linear.astype(np.int64) @ _TO_LMS.T + 32768) >> 16
+    lms = (linear.astype(np.int64) @ TO_LMS.T + 32768) >> 16
     root = cube_root_table()[lms]
-    lab = root @ _TO_LAB.T  # L is scaled by 65535 * 65536
+    lab = root @ TO_LAB.T  # L is scaled by 65535 * 65536
     up, down = chroma
     scale = np.array([down, up, up], np.int64) * OKLAB_SCALE
     half = down * LINEAR_MAX << 15

@@ -1,5 +1,6 @@
 """Color grids: the colors that a programmable panel can show, and their words."""
 
+from functools import cache
 from typing import NamedTuple
 
 RGB = tuple[int, int, int]
@@ -64,21 +65,38 @@ def expand(level: int, bits: int) -> int:
     return value >> (have - 8)
 
 
+@cache
 def nearest_level(value: int, bits: int) -> int:
     """The level whose shown value is nearest to the 8-bit `value`; the lower one on a tie."""
     return min(range(1 << bits), key=lambda level: (abs(expand(level, bits) - value), level))
 
 
-def _luma(rgb: RGB) -> int:
-    """Gray of an sRGB color by BT.709 weights in 1/10000, rounded."""
-    red, green, blue = rgb
-    return (2126 * red + 7152 * green + 722 * blue + 5000) // 10000
+LINEAR_MAX = 65535
+"""Linear light is 0 (black) to 65535 (the display's white)."""
+
+BT709 = (13933, 46871, 4732)
+"""Luminance weights of red, green, blue (0.2126, 0.7152, 0.0722) in 1/65536; they sum to 65536."""
+
+
+@cache
+def linear_of(code: int) -> int:
+    """IEC 61966-2-1 decoding of one 8-bit sRGB code to 0..65535, rounded to nearest."""
+    value = code / 255
+    linear = value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+    return round(linear * LINEAR_MAX)
+
+
+def _gray_of(rgb: RGB) -> int:
+    """The sRGB code of the gray that is as bright as a color: luminance in linear light."""
+    total = sum(weight * linear_of(code) for weight, code in zip(BT709, rgb, strict=True))
+    luminance = (total + 32768) >> 16
+    return min(range(256), key=lambda code: (abs(linear_of(code) - luminance), code))
 
 
 def word(grid: Grid, rgb: RGB) -> int:
     """The color word of the grid color nearest to `rgb` (0..255 each), channel by channel."""
     if grid.gray:
-        level = nearest_level(_luma(rgb), grid.red.bits)
+        level = nearest_level(_gray_of(rgb), grid.red.bits)
         return grid.fixed | level << grid.red.shift
     fields = (grid.red, grid.green, grid.blue)
     levels = [nearest_level(value, field.bits) for value, field in zip(rgb, fields, strict=True)]

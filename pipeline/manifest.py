@@ -33,13 +33,13 @@ DEFAULT_OUTPUT = "build/assets"
 MAX_PIXELS = 64_000_000
 
 
-def _short(key: str) -> BeforeValidator:
-    """One text stands for a mapping with that text at `key`."""
+def _short(key: str, both: Any) -> BeforeValidator:
+    """One text stands for a mapping with that text at `key`; `both` is what editors accept."""
 
     def expand(value: Any) -> Any:
         return {key: value} if isinstance(value, str) else value
 
-    return BeforeValidator(expand)
+    return BeforeValidator(expand, json_schema_input_type=both)
 
 
 class DitherModel(Record):
@@ -76,7 +76,7 @@ class PaletteModel(Record):
 Emit = Annotated[
     list[EmitterName], BeforeValidator(as_list, json_schema_input_type=str | list[EmitterName])
 ]
-Dither = Annotated[DitherModel, _short("method")]
+Dither = Annotated[DitherModel, _short("method", DitherName | DitherModel)]
 PaletteUse = Annotated[
     Annotated[str, Tag("text")] | Annotated[PaletteModel, Tag("value")],
     TEXT_OR_VALUE,
@@ -153,10 +153,10 @@ class ManifestModel(Record):
     budget: Bytes | None = Field(
         None, description="bytes of flash per target; the build fails above it"
     )
-    palettes: dict[str, Annotated[PaletteModel, _short("file")]] = Field(
+    palettes: dict[str, Annotated[PaletteModel, _short("file", str | PaletteModel)]] = Field(
         {}, description="palettes shared by the assets that name them"
     )
-    assets: dict[str, Annotated[AssetModel, _short("source")]] = Field(
+    assets: dict[str, Annotated[AssetModel, _short("source", str | AssetModel)]] = Field(
         min_length=1, description="the pictures"
     )
 

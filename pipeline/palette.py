@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.color import luminance, srgb_table, to_linear
 from pipeline.grid import RGB, Grid, expand, shown, word
 from pipeline.image import freeze
 
@@ -100,8 +101,8 @@ def from_colors(colors: list[RGB], grid: Grid, transparent: int | None = None) -
 def grid_words(grid: Grid, srgb: NDArray[np.uint8]) -> NDArray[np.uint32]:
     """The word of the grid color nearest to each pixel: uint8 (..., 3) sRGB to uint32 (...)."""
     if grid.gray:
-        luma = (srgb.astype(np.uint32) @ np.array([2126, 7152, 722], np.uint32) + 5000) // 10000
-        return _level_words(grid, np.stack([luma] * 3, -1).astype(np.uint8))[..., 0]
+        gray = srgb_table()[luminance(to_linear(srgb))]
+        return _level_words(grid, np.stack([gray] * 3, -1))[..., 0]
     shares = _level_words(grid, srgb)
     fixed = np.uint32(grid.fixed)
     return np.asarray(shares[..., 0] | shares[..., 1] | shares[..., 2] | fixed, np.uint32)

@@ -234,25 +234,30 @@ def _palette_faults(model: PaletteModel, choice: PaletteChoice) -> list[Problem]
 
 
 def choose_format(form: str | None, palette: PaletteChoice, target: Target) -> str:
-    """`native`, or `i1` to `i8` for indices beside a color table.
+    """What `format:` means on a target; without it, what suits the palette.
 
     Inks have no color words, so a panel of fixed inks gets its own layout whatever is asked.
     """
     if target.inks:
         return "native"
     if form is None:
-        own = target.holds == "index" or palette.kind == "target"
-        form = "native" if own else "indexed"
-    if form == "indexed":
-        return f"i{indexed_layout(min(palette.colors, MAX_INDEXED)).bits}"
+        return "native" if target.holds == "index" or palette.kind == "target" else "indexed"
     return form
 
 
-def layout_of(recipe: Recipe, target: Target) -> tuple[Layout, str]:
-    """The layout of a recipe's pixels on a target, and what they hold (`code` or `index`)."""
-    if recipe.format == "native":
+def layout_of(format_: str, colors: int, target: Target) -> tuple[Layout, str]:
+    """How pixels are packed, and what they hold (`code` or `index`).
+
+    Args:
+        format_: `native`; `indexed`, which takes as few bits as `colors` needs; or `i1` to `i8`.
+        colors: Entries of the palette.
+        target: The display.
+    """
+    if format_ == "native":
         return target.layout, target.holds
-    return Layout("rows", int(recipe.format[1:])), "index"
+    if format_ == "indexed":
+        return indexed_layout(min(colors, MAX_INDEXED)), "index"
+    return Layout("rows", int(format_[1:])), "index"
 
 
 def _conflicts(recipe: Recipe, target: Target) -> list[tuple[str, Problem]]:
@@ -262,8 +267,8 @@ def _conflicts(recipe: Recipe, target: Target) -> list[tuple[str, Problem]]:
     if palette.kind == "keep" and dither != "none":
         words = "`palette: keep` keeps the indices, so nothing is dithered"
         faults.append(("dither", Problem(words, hint="remove `dither`, or set it to none")))
-    layout, holds = layout_of(recipe, target)
     colors = _most_colors(recipe, target)
+    layout, holds = layout_of(recipe.format, colors or 1, target)
     if holds == "index" and colors is not None and colors > 1 << layout.bits:
         words = f"{colors} colors do not fit {layout.bits}-bit indices"
         faults.append(

@@ -187,7 +187,7 @@ def keep(job: Job, decoded: source.Source) -> Indexed:
     else:
         colors = [(int(r), int(g), int(b)) for r, g, b in stored.colors]
         palette = from_colors(colors, GRIDS[target.grid], stored.transparent)
-    layout, holds = layout_of(job.rule.recipe, target)
+    layout, holds = layout_of(job.rule.recipe.format, len(palette), target)
     if holds == "index" and len(palette) > 1 << layout.bits:
         raise ValueError(f"it has {len(palette)} colors, too many for {layout.bits}-bit indices")
     return Indexed(indices.astype(np.uint16), palette)
@@ -216,7 +216,7 @@ def _gap(color: NDArray[np.int_], ink: tuple[int, int, int]) -> int:
 def finish(job: Job, indexed: Indexed, image: Image, warnings: tuple[str, ...]) -> Built:
     """Pack, emit and measure."""
     rule, target = job.rule, job.target
-    layout, holds = layout_of(rule.recipe, target)
+    layout, holds = layout_of(rule.recipe.format, len(indexed.palette), target)
     packed = _at(
         rule.place_of("size"),
         lambda: picture(rule.symbol, target.name, indexed, layout, holds, target.grid),

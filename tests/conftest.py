@@ -1,0 +1,20 @@
+"""CI must not pass by skipping: BITPLANE_NO_SKIP=1 turns every skipped test into a failure."""
+
+import os
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    report = yield
+    if (
+        report.skipped
+        and os.environ.get("BITPLANE_NO_SKIP") == "1"
+        and not hasattr(report, "wasxfail")
+    ):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped: {report.longrepr[2]}"
+    return report
