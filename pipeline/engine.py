@@ -38,17 +38,25 @@ class Outcome(NamedTuple):
 Listener = Callable[[AssetRule, "Built"], None]
 
 
-def run(plan: Plan, jobs: int | None, listen: Listener) -> Outcome:
+def run(plan: Plan, folder: Path, jobs: int | None, listen: Listener) -> Outcome:
     """Build everything in a plan.
 
     Args:
         plan: What to build.
+        folder: Where the plan's paths start.
         jobs: Worker processes; None means as many as there are processors.
         listen: Called in this process for each finished asset, in plan order.
     """
-    palettes, broken = _learn_palettes(plan)
+    from pipeline.steps import Job
+
+    palettes, broken = _learn_palettes(plan, folder)
     work = [
-        _job(rule, plan, palettes)
+        Job(
+            rule,
+            plan.targets[rule.target],
+            folder,
+            palettes.get((rule.target, rule.recipe.palette)),
+        )
         for rule in plan.assets
         if (rule.target, rule.recipe.palette) not in broken
     ]
@@ -62,7 +70,7 @@ def run(plan: Plan, jobs: int | None, listen: Listener) -> Outcome:
         problems += built.problems
         rows += [built.row] if built.row else []
         listen(job.rule, built)
-    problems += _remember(plan, made)
+    problems += _remember(folder / plan.output, plan.output, made)
     return Outcome(tuple(rows), tuple(dict.fromkeys(problems)) + _budget(plan, rows), written)
 
 
@@ -70,7 +78,7 @@ _PaletteKey = tuple[str, PaletteChoice]
 
 
 def _learn_palettes(
-    plan: Plan,
+    plan: Plan, folder: Path
 ) -> "tuple[dict[_PaletteKey, Palette], dict[_PaletteKey, tuple[Problem, ...]]]":
     from pipeline import steps
 
@@ -78,7 +86,7 @@ def _learn_palettes(
     broken: dict[_PaletteKey, tuple[Problem, ...]] = {}
     for rule in plan.palettes:
         try:
-            palettes[_key(rule)] = steps.learn_shared(rule, plan.targets[rule.target], plan.folder)
+            palettes[_key(rule)] = steps.learn_shared(rule, plan.targets[rule.target], folder)
         except Failure as failure:
             broken[_key(rule)] = failure.problems
     return palettes, broken
@@ -86,13 +94,6 @@ def _learn_palettes(
 
 def _key(rule: PaletteRule) -> _PaletteKey:
     return rule.target, rule.choice
-
-
-def _job(rule: AssetRule, plan: Plan, palettes: "dict[_PaletteKey, Palette]") -> "Job":
-    from pipeline.steps import Job
-
-    palette = palettes.get((rule.target, rule.recipe.palette))
-    return Job(rule, plan.targets[rule.target], plan.folder, palette)
 
 
 def _results(work: "list[Job]", jobs: int | None) -> "Iterator[Built]":
@@ -113,7 +114,7 @@ def _write(job: "Job", built: "Built", plan: Plan, made: dict[str, str]) -> "tup
     written = 0
     for path, artifact in zip(job.rule.outputs, built.artifacts, strict=bool(built.artifacts)):
         try:
-            written += files.write(plan.folder / path, artifact.data)
+            written += files.write(job.folder / path, artifact.data)
         except OSError as error:
             problem = Problem(f"cannot write {path}: {error.strerror}", job.rule.place)
             return built._replace(row=None, problems=(*built.problems, problem)), written
@@ -126,13 +127,12 @@ def _inside(path: str, output: str) -> str:
     return PurePosixPath(path).relative_to(output).as_posix()
 
 
-def _remember(plan: Plan, made: dict[str, str]) -> list[Problem]:
+def _remember(folder: Path, shown: str, made: dict[str, str]) -> list[Problem]:
     """Add the files of this run to those that earlier runs made."""
-    folder = plan.folder / plan.output
     try:
         state.save(folder, {**state.load(folder), **made})
     except OSError as error:
-        return [Problem(f"cannot write {plan.output}/{state.FILE_NAME}: {error.strerror}")]
+        return [Problem(f"cannot write {shown}/{state.FILE_NAME}: {error.strerror}")]
     return []
 
 

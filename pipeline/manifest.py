@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, Tag
 
 from pipeline.document import Document, parse
 from pipeline.layout import MAX_INDEXED
+from pipeline.recipe import MAX_PIXELS
 from pipeline.report import Failure, Problem, fail, in_order
 from pipeline.scalars import (
     TEXT_OR_VALUE,
@@ -30,7 +31,6 @@ from pipeline.validate import Record, read_rest
 
 DEFAULT_FILE = "build.yaml"
 DEFAULT_OUTPUT = "build/assets"
-MAX_PIXELS = 64_000_000
 
 
 def _short(key: str, both: Any) -> BeforeValidator:

@@ -12,7 +12,8 @@ import yaml
 from pipeline.cli import COMMANDS, main
 from pipeline.commands.schema import schema
 from pipeline.manifest import ManifestModel
-from pipeline.target import TargetFile, builtin_folder, builtin_names
+from pipeline.target import builtin_folder, builtin_names
+from pipeline.target_file import TargetFile
 
 ROOT = Path(__file__).parent.parent
 HEAVY = {"numpy", "PIL", "sklearn", "scipy"}

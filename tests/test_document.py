@@ -2,9 +2,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.disk import RealDisk
 from pipeline.document import MAX_ALIASED, MAX_DEPTH, parse
 from pipeline.manifest import read_manifest
-from pipeline.plan import make
+from pipeline.planner import make
 from pipeline.report import Failure, printable, render
 
 
@@ -150,7 +151,7 @@ def test_any_tree_is_planned_or_refused_with_a_place(tree: dict[str, object]) ->
     from pathlib import Path
 
     try:
-        make(read_manifest(json.dumps(tree).encode(), Path("nowhere/build.yaml")))
+        make(read_manifest(json.dumps(tree).encode(), Path("build.yaml")), RealDisk("nowhere"))
     except Failure as caught:
         assert caught.problems
         assert all(problem.span is not None for problem in caught.problems)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pipeline import layouts
-from pipeline import target as targets
+from pipeline.disk import RealDisk
 from pipeline.dithers import DitherOptions, dither
 from pipeline.document import parse
 from pipeline.emitters import from_values, pixel_values
@@ -16,7 +16,8 @@ from pipeline.image import Image
 from pipeline.palette import Indexed, Palette, from_colors
 from pipeline.report import Failure
 from pipeline.steps import target_palette
-from pipeline.target import Target, builtin_folder, builtin_names, load, read_target
+from pipeline.target import Target, builtin_folder, builtin_names
+from pipeline.target_file import load, read_target, shipped
 
 NAMES = builtin_names()
 NEEDED = {
@@ -40,10 +41,6 @@ NEEDED = {
 }
 
 
-def builtin(name: str) -> Target:
-    return load(builtin_folder() / f"{name}.yaml")
-
-
 def own_palette(target: Target) -> Palette:
     if target.inks or target.whole:
         return target_palette(target)
@@ -56,7 +53,7 @@ def test_the_promised_targets_are_there() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_profile_names_its_sources_and_the_source_of_each_measured_palette(name: str) -> None:
-    target = builtin(name)
+    target = shipped(name)
     assert all(len(source) > 10 for source in target.sources)
     assert all(len(measured.source) > 10 for measured in target.measured)
 
@@ -70,7 +67,7 @@ def test_the_file_of_a_profile_is_plain_and_short(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_full_screen_is_packed_and_read_back(name: str) -> None:
-    target = builtin(name)
+    target = shipped(name)
     palette = own_palette(target)
     width, height = target.size or (37, 11)
     count = np.arange(width * height).reshape(height, width)
@@ -83,7 +80,7 @@ def test_a_full_screen_is_packed_and_read_back(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_palette_color_stays_itself_on_the_panel(name: str) -> None:
-    palette = own_palette(builtin(name))
+    palette = own_palette(shipped(name))
     every = np.unique(np.linspace(0, len(palette) - 1, 16).astype(int))
     seen = palette.seen[every][None, :, :]
     from pipeline.color import to_linear
@@ -112,7 +109,7 @@ FULL_SCREEN_BYTES = {
 
 @pytest.mark.parametrize(("name", "size"), FULL_SCREEN_BYTES.items())
 def test_a_full_screen_is_as_long_as_the_panel_reads(name: str, size: int) -> None:
-    target = builtin(name)
+    target = shipped(name)
     assert target.size is not None
     assert layouts.size(target.layout, *target.size) == size
 
@@ -174,4 +171,4 @@ def test_measured_colors_become_what_is_seen() -> None:
 
 def test_a_path_finds_a_profile_of_ones_own(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text(BASE)
-    assert targets.load(targets.find("mine.yaml", tmp_path)).name == "mine"
+    assert load("mine.yaml", RealDisk(str(tmp_path))).name == "mine"

@@ -3,9 +3,10 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from pipeline import engine, plan, summary
+from pipeline import engine, plan, planner, summary
 from pipeline.cli import FAILED, FINE, show
 from pipeline.commands.common import add_manifest_arguments, counted, manifest, say
+from pipeline.disk import RealDisk
 from pipeline.plan import AssetRule, Plan
 
 if TYPE_CHECKING:  # steps imports numpy
@@ -36,12 +37,14 @@ def _jobs(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Build; the report goes to standard output."""
-    work = plan.select(plan.make(manifest(args)), args.names, args.target)
+    read = manifest(args)
+    disk = RealDisk(str(read.folder))
+    work = plan.select(planner.make(read, disk), args.names, args.target)
     if args.dry_run:
         for rule in work.assets:
             print(f"{rule.target}: {rule.name}: {' '.join(rule.outputs)}")
         return FINE
-    outcome = engine.run(work, args.jobs, lambda rule, built: _tell(args, rule, built))
+    outcome = engine.run(work, read.folder, args.jobs, lambda rule, built: _tell(args, rule, built))
     if not args.quiet:
         _conclude(outcome, work)
     show(outcome.problems)

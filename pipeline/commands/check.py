@@ -2,9 +2,8 @@
 
 import argparse
 
-from pipeline import plan
 from pipeline.cli import FINE
-from pipeline.commands.common import add_manifest_arguments, counted, manifest, say
+from pipeline.commands.common import add_manifest_arguments, counted, planned, say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Plan the build; every fault is raised on the way."""
-    made = plan.make(manifest(args))
+    made = planned(args)
     assets, targets = counted(len(made.assets), "asset"), counted(len(made.targets), "target")
     say(f"{args.file} is fine: {assets}, {targets}")
     return FINE

@@ -5,7 +5,10 @@ import os
 import sys
 from pathlib import Path
 
+from pipeline.disk import RealDisk
 from pipeline.manifest import DEFAULT_FILE, Manifest, load
+from pipeline.plan import Plan
+from pipeline.planner import make
 from pipeline.report import fail
 
 
@@ -29,6 +32,12 @@ def manifest(args: argparse.Namespace) -> Manifest:
         except OSError as error:
             raise fail(f"cannot change to {args.directory}: {error.strerror}") from None
     return load(Path(args.file))
+
+
+def planned(args: argparse.Namespace) -> Plan:
+    """The plan of the manifest that the arguments name."""
+    read = manifest(args)
+    return make(read, RealDisk(str(read.folder)))
 
 
 def counted(number: int, noun: str) -> str:

@@ -7,19 +7,21 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from pipeline import files
-from pipeline import target as targets
 from pipeline.cli import FAILED, FINE, show
 from pipeline.commands.common import say
+from pipeline.disk import RealDisk
 from pipeline.layout import MAX_INDEXED
 from pipeline.manifest import PaletteModel
+from pipeline.options import choose_format, choose_palette
 from pipeline.plan import AssetRule, outputs_of
-from pipeline.recipe import DitherChoice, Recipe, choose_format, choose_palette
+from pipeline.recipe import DitherChoice, PaletteChoice, Recipe
 from pipeline.registry import DITHERS, EMITTERS
 from pipeline.report import Failure, Problem, did_you_mean, fail
 from pipeline.scalars import Share, SizeOrScreen
 from pipeline.summary import Row
 from pipeline.symbol import symbol_for
 from pipeline.target import Target
+from pipeline.target_file import load as load_target
 
 DEFAULT_TARGET = "generic"
 SUFFIXES = {
@@ -74,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     """Convert, write, and say what it costs."""
     from pipeline import steps
 
-    target = targets.load(targets.find(args.target, Path()))
+    target = load_target(args.target, RealDisk("."))
     rule = rule_of(args, target)
     built = steps.build(steps.Job(rule, target, Path()))
     show(built.problems)
@@ -118,7 +120,7 @@ def rule_of(args: argparse.Namespace, target: Target) -> AssetRule:
     return AssetRule(symbol, symbol, symbol, args.image, target.name, recipe, outputs, None, {})
 
 
-def _palette(args: argparse.Namespace, target: Target) -> tuple[Any, str]:
+def _palette(args: argparse.Namespace, target: Target) -> tuple[PaletteChoice, str]:
     use: Any = None
     if args.palette or args.colors or args.metric != "perceptual":
         use = PaletteModel(colors=args.colors, metric=args.metric, file=args.palette)

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import files
-from pipeline import target as targets
 from pipeline.cli import FAILED, FINE
 from pipeline.commands.common import say
+from pipeline.disk import RealDisk
 from pipeline.report import fail
 
 if TYPE_CHECKING:  # numpy, which a wrong call should not wait for
@@ -55,8 +55,9 @@ def _decode(path: Path) -> "Indexed":
 def _raw(args: argparse.Namespace, path: Path) -> "Indexed":
     from pipeline import decode, steps
     from pipeline.commands.convert import size_argument
+    from pipeline.target_file import load
 
-    target = targets.load(targets.find(args.target, Path()))
+    target = load(args.target, RealDisk("."))
     if not target.inks and not target.whole:
         hint = "build `bin` instead, which carries its palette"
         raise fail(f"a .raw file of '{target.name}' does not hold its palette", None, hint)

@@ -3,12 +3,13 @@
 import argparse
 from pathlib import Path
 
-from pipeline import target as targets
 from pipeline.cli import FAILED, FINE
 from pipeline.commands.common import say
+from pipeline.disk import RealDisk
 from pipeline.manifest import DEFAULT_FILE
-from pipeline.plan import SOURCE_SUFFIXES
+from pipeline.planner import SOURCE_SUFFIXES
 from pipeline.report import fail
+from pipeline.target_file import load as load_target
 
 DEFAULT_TARGET = "ssd1306-128x64"
 
@@ -29,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the file; an existing one is never replaced."""
     path = Path(args.file)
-    targets.find(args.target, path.parent)
+    load_target(args.target, RealDisk(str(path.parent)))
     try:
         with path.open("x", encoding="utf-8", newline="\n") as out:
             out.write(starter(args.target, path.parent))

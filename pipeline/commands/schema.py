@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline.cli import FINE
 from pipeline.manifest import ManifestModel
-from pipeline.target import TargetFile
+from pipeline.target_file import TargetFile
 from pipeline.validate import Record
 
 

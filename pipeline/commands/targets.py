@@ -1,12 +1,12 @@
 """`bitplane targets`: list the display profiles, or show one."""
 
 import argparse
-from pathlib import Path
 
-from pipeline import target as targets
 from pipeline.cli import FINE
+from pipeline.disk import RealDisk
 from pipeline.grid import GRIDS, RGB
-from pipeline.target import Ink, Target
+from pipeline.target import Ink, Target, builtin_names
+from pipeline.target_file import load, shipped
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,15 +18,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the list, or one profile with its palette."""
-    print(one(targets.load(targets.find(args.name, Path()))) if args.name else listing())
+    print(one(load(args.name, RealDisk("."))) if args.name else listing())
     return FINE
 
 
 def listing() -> str:
     """All shipped profiles, a line each."""
-    loaded = [
-        targets.load(targets.builtin_folder() / f"{name}.yaml") for name in targets.builtin_names()
-    ]
+    loaded = [shipped(name) for name in builtin_names()]
     name = max(len(target.name) for target in loaded)
     colors = max(len(target.colors_text) for target in loaded)
     return "\n".join(

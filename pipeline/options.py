@@ -1,0 +1,241 @@
+"""Options: what defaults, an asset and its `on:` say, resolved to one recipe a target."""
+
+from typing import Any, NamedTuple
+
+from pipeline.document import Path
+from pipeline.grid import GRIDS
+from pipeline.manifest import Manifest, Options, PaletteModel
+from pipeline.recipe import DitherChoice, PaletteChoice, Recipe, layout_of
+from pipeline.registry import EMITTERS
+from pipeline.report import Problem, Span, did_you_mean
+from pipeline.target import Target
+
+PALETTE_SUFFIXES = (".gpl", ".pal", ".hex", ".act", ".png", ".gif", ".bmp")
+
+
+class Level(NamedTuple):
+    """One place where options can stand, the most specific last."""
+
+    path: Path
+    options: Options
+
+
+class Resolved(NamedTuple):
+    """A recipe with the place of each option that was given."""
+
+    recipe: Recipe
+    places: dict[str, Span]
+    problems: tuple[Problem, ...]
+
+
+def levels(manifest: Manifest, asset: str, target: Target) -> list[Level]:
+    """Where options for an asset on a target stand: defaults first, `on` of the asset last."""
+    model = manifest.model
+    out = [Level(("defaults",), model.defaults), *_on(("defaults",), model.defaults.on, target)]
+    entry = model.assets[asset]
+    return [*out, Level(("assets", asset), entry), *_on(("assets", asset), entry.on, target)]
+
+
+def _on(path: Path, table: dict[str, Options], target: Target) -> list[Level]:
+    """Overrides for the target's family (`ssd1306`) before those for the target itself."""
+    keys = sorted((key for key in table if names_target(key, target.name)), key=len)
+    return [Level((*path, "on", key), table[key]) for key in keys]
+
+
+def names_target(key: str, target: str) -> bool:
+    """Whether a key under `on:` means this target: its name, or the part before a hyphen."""
+    return key == target or target.startswith(f"{key}-")
+
+
+def resolve(manifest: Manifest, asset: str, target: Target) -> Resolved:
+    """All options of an asset for a target, with defaults filled in."""
+    given: dict[str, Any] = {}
+    paths: dict[str, Path] = {}
+    for level in levels(manifest, asset, target):
+        for name in Options.model_fields:
+            value = getattr(level.options, name)
+            if value is not None:
+                given[name] = value
+                paths[name] = (*level.path, name.replace("_", "-"))
+    places = {name: manifest.document.value_span(path) for name, path in paths.items()}
+    return _resolved(given, places, manifest, target)
+
+
+def _resolved(
+    given: dict[str, Any], places: dict[str, Span], manifest: Manifest, target: Target
+) -> Resolved:
+    problems: list[Problem] = []
+    size = given.pop("size", None)
+    if size == "screen":
+        size = target.size
+        if size is None:
+            problems.append(
+                Problem(f"the target '{target.name}' has no size of its own", places["size"])
+            )
+    use, dither = given.pop("palette", None), given.pop("dither", None)
+    form = given.pop("format", None)
+    palette, faults = choose_palette(use, form, manifest.model.palettes, target)
+    if faults:
+        shared = palette.name and ("palettes", palette.name)
+        span = manifest.document.key_span(shared) if shared else places["palette"]
+        problems += [Problem(fault.message, span, fault.hint) for fault in faults]
+    given.setdefault("background", target.background)
+    given["emit"] = tuple(given.get("emit", ("c",)))
+    recipe = Recipe(
+        size=size,
+        palette=palette,
+        dither=DitherChoice(**dither.model_dump()) if dither else DitherChoice(),
+        format=choose_format(form, palette, target),
+        **given,
+    )
+    problems += [
+        Problem(fault.message, places.get(key), fault.hint)
+        for key, fault in _conflicts(recipe, target)
+    ]
+    return Resolved(recipe, places, tuple(problems))
+
+
+def choose_palette(
+    use: str | PaletteModel | None,
+    form: str | None,
+    shared: dict[str, PaletteModel],
+    target: Target,
+) -> tuple[PaletteChoice, list[Problem]]:
+    """The palette that `palette:` means on a target.
+
+    Panels with fixed inks always show their inks, so a palette that is learned or read
+    from a file applies only to targets whose colors can be chosen.
+    """
+    if isinstance(use, PaletteModel):
+        return _from_model(use, "", form, target)
+    if use is None or use == "target":
+        return _own(form, target), []
+    if use == "keep":
+        return PaletteChoice("keep", colors=target.max_colors), []
+    if use in shared:
+        return _from_model(shared[use], use, form, target)
+    if use.lower().endswith(PALETTE_SUFFIXES):
+        return _from_model(PaletteModel(file=use), "", form, target)
+    names = [*shared, "target", "keep"]
+    hint = (
+        did_you_mean(use, names)
+        if shared
+        else "define it under `palettes:`, or use `target` or `keep`"
+    )
+    return PaletteChoice("target"), [Problem(f"no palette named '{use}'", hint=hint)]
+
+
+def _own(form: str | None, target: Target) -> PaletteChoice:
+    if target.inks or target.whole:
+        return PaletteChoice("target", colors=target.max_colors)
+    return PaletteChoice("learn", colors=_room(form, target))
+
+
+def _room(form: str | None, target: Target) -> int:
+    """Most entries that a format can index on a target."""
+    bits = int(form[1:]) if form and form[1:].isdigit() else 8
+    if form in (None, "native") and target.holds == "index":
+        bits = min(bits, target.layout.bits)
+    return min(1 << bits, target.max_colors)
+
+
+def _from_model(
+    model: PaletteModel, name: str, form: str | None, target: Target
+) -> tuple[PaletteChoice, list[Problem]]:
+    if target.inks:
+        return PaletteChoice("target", colors=target.max_colors), []
+    room = _room(form, target)
+    transparent = next(
+        (index for index, color in model.fixed.items() if color == "transparent"), None
+    )
+    fixed = tuple(
+        (i, color) for i, color in sorted(model.fixed.items()) if not isinstance(color, str)
+    )
+    choice = PaletteChoice(
+        kind="file" if model.file else "learn",
+        name=name,
+        colors=min(model.colors or room, room),
+        metric=model.metric,
+        fixed=fixed,
+        transparent=transparent,
+        file=model.file or "",
+    )
+    return choice, _palette_faults(model, choice)
+
+
+def _palette_faults(model: PaletteModel, choice: PaletteChoice) -> list[Problem]:
+    faults = []
+    if list(model.fixed.values()).count("transparent") > 1:
+        faults.append(Problem("two entries are transparent", hint="keep one"))
+    if model.file:
+        if model.colors or choice.fixed:
+            hint = "remove `colors` and the fixed colors"
+            faults.append(Problem("a palette from a file has its own colors", hint=hint))
+        return faults
+    top = max(model.fixed, default=-1)
+    if top >= choice.colors:
+        hint = f"indices are 0 to {choice.colors - 1}"
+        faults.append(
+            Problem(f"the fixed entry {top} is outside the {choice.colors} colors", hint=hint)
+        )
+    return faults
+
+
+def choose_format(form: str | None, palette: PaletteChoice, target: Target) -> str:
+    """What `format:` means on a target; without it, what suits the palette.
+
+    Inks have no color words, so a panel of fixed inks gets its own layout whatever is asked.
+    """
+    if target.inks:
+        return "native"
+    if form is None:
+        return "native" if target.holds == "index" or palette.kind == "target" else "indexed"
+    return form
+
+
+def _conflicts(recipe: Recipe, target: Target) -> list[tuple[str, Problem]]:
+    """Options that do not go together, by the option to blame."""
+    faults = []
+    palette, dither = recipe.palette, recipe.dither.method
+    if palette.kind == "keep" and dither != "none":
+        words = "`palette: keep` keeps the indices, so nothing is dithered"
+        faults.append(("dither", Problem(words, hint="remove `dither`, or set it to none")))
+    colors = _most_colors(recipe, target)
+    layout, holds = layout_of(recipe.format, colors or 1, target)
+    if holds == "index" and colors is not None and colors > 1 << layout.bits:
+        words = f"{colors} colors do not fit {layout.bits}-bit indices"
+        faults.append(
+            ("format", Problem(words, hint="use `format: native`, or a `palette` of fewer colors"))
+        )
+    if dither == "threshold" and colors not in (None, 2):
+        words = f"`threshold` needs a palette of two colors, and this one has {colors}"
+        faults.append(
+            (
+                "dither",
+                Problem(words, hint="use none, or an error diffusion such as floyd-steinberg"),
+            )
+        )
+    return [*faults, *(("emit", fault) for fault in _shared_files(recipe.emit))]
+
+
+def _shared_files(emit: tuple[str, ...]) -> list[Problem]:
+    """Emitters that would write the same file."""
+    first: dict[str, str] = {}
+    faults = []
+    for emitter in emit:
+        for name in EMITTERS[emitter].files:
+            other = first.setdefault(name, emitter)
+            if other != emitter or emit.count(emitter) > 1:
+                words = f"`{other}` and `{emitter}` both write {name.format(symbol='NAME')}"
+                faults.append(Problem(words, hint="keep one of them"))
+    return faults
+
+
+def _most_colors(recipe: Recipe, target: Target) -> int | None:
+    """Drawn colors of the palette, or None when only the build can tell."""
+    palette = recipe.palette
+    if palette.kind == "target":
+        return len(target.inks) or GRIDS[target.grid].size
+    if palette.kind == "learn":
+        return palette.colors - (palette.transparent is not None)
+    return None

@@ -1,0 +1,266 @@
+"""Planner: from a manifest to a plan, with every fault that can be seen without opening a picture."""
+
+import re
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from pipeline.disk import Disk, expand
+from pipeline.document import Path as Place
+from pipeline.manifest import AssetModel, Manifest, Options
+from pipeline.options import Resolved, names_target, resolve
+from pipeline.plan import AssetRule, Plan, output_folder, output_root, outputs_of, shared_palettes
+from pipeline.report import Failure, Problem, Span, did_you_mean, fail, in_order
+from pipeline.symbol import symbol_for
+from pipeline.target import Target, is_path
+from pipeline.target_file import load as load_target
+
+SOURCE_SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
+
+
+class _File(NamedTuple):
+    """One source file of an asset entry, with its name before it becomes a symbol."""
+
+    entry: str
+    name: str
+    source: str
+
+
+def make(manifest: Manifest, disk: Disk) -> Plan:
+    """Plan a build. Paths of `disk` start at the manifest's folder.
+
+    Raises:
+        Failure: With every fault that can be seen without opening an image.
+    """
+    loaded, faults = _targets(manifest, disk)
+    problems = [*manifest.faults, *faults]
+    problems += [*_unknown_targets(manifest, loaded), *_reserved_palettes(manifest)]
+    found, faults = _all_files(manifest, disk)
+    problems += faults
+    assets: list[AssetRule] = []
+    for target in loaded:
+        rules, faults = _rules(_Task(manifest, target, disk), found.files, several=len(loaded) > 1)
+        assets += rules
+        problems += faults
+    problems += [*_clashes(assets), *_overwrites(assets, disk)]
+    if problems:
+        raise Failure(in_order(problems))
+    return Plan(
+        output=output_root(manifest.model.output),
+        targets={target.name: target for target in loaded},
+        palettes=shared_palettes(assets),
+        assets=tuple(assets),
+        budget=manifest.model.budget,
+        budget_place=manifest.document.value_span(("budget",)),
+        inputs=_inputs(manifest, assets),
+        folders=found.folders,
+    )
+
+
+def _inputs(manifest: Manifest, assets: list[AssetRule]) -> tuple[str, ...]:
+    """The files that made the plan, beside the manifest: targets of one's own, palette files."""
+    own = [name for name in manifest.model.target if is_path(name)]
+    palettes = [rule.recipe.palette.file for rule in assets if rule.recipe.palette.file]
+    return tuple(dict.fromkeys([*own, *palettes]))
+
+
+def _targets(manifest: Manifest, disk: Disk) -> tuple[list[Target], list[Problem]]:
+    """The targets that the manifest names, and those that are unknown, faulty or named twice."""
+    loaded: list[Target] = []
+    problems: list[Problem] = []
+    for place, name in enumerate(manifest.model.target):
+        span = _item_span(manifest, ("target",), place)
+        try:
+            target = load_target(name, disk, span)
+        except Failure as failure:
+            problems += failure.problems
+            continue
+        if any(target.name == other.name for other in loaded):
+            problems.append(
+                Problem(f"the target '{target.name}' is named twice", span, "remove one")
+            )
+            continue
+        loaded.append(target)
+    return loaded, problems
+
+
+def _item_span(manifest: Manifest, path: Place, place: int) -> Span:
+    return manifest.document.value_span((*path, place))
+
+
+def _unknown_targets(manifest: Manifest, loaded: list[Target]) -> list[Problem]:
+    """Keys under `on:` that mean none of the targets."""
+    model = manifest.model
+    tables: list[tuple[Place, dict[str, Options]]] = [(("defaults", "on"), model.defaults.on)]
+    tables += [(("assets", name, "on"), asset.on) for name, asset in model.assets.items()]
+    names = [target.name for target in loaded]
+    if len(names) < len(manifest.model.target):
+        return []  # one could not be loaded, and the key may mean it
+    return [
+        Problem(
+            f"'{key}' is none of the targets",
+            manifest.document.key_span((*path, key)),
+            did_you_mean(key, names),
+        )
+        for path, table in tables
+        for key in table
+        if not any(names_target(key, name) for name in names)
+    ]
+
+
+def _reserved_palettes(manifest: Manifest) -> list[Problem]:
+    reserved = {"target", "keep"} & set(manifest.model.palettes)
+    span = manifest.document.key_span
+    return [
+        Problem(f"a palette cannot be called '{name}'", span(("palettes", name)))
+        for name in sorted(reserved)
+    ]
+
+
+class _Found(NamedTuple):
+    """All source files, and the folders that were looked into for them."""
+
+    files: list[_File]
+    folders: tuple[str, ...]
+
+
+def _all_files(manifest: Manifest, disk: Disk) -> tuple[_Found, list[Problem]]:
+    files: list[_File] = []
+    folders: dict[str, None] = {}
+    problems: list[Problem] = []
+    for entry, asset in manifest.model.assets.items():
+        try:
+            files += _files(manifest, disk, entry, asset, folders)
+        except Failure as failure:
+            problems += failure.problems
+    return _Found(files, tuple(folders)), problems
+
+
+def _files(
+    manifest: Manifest, disk: Disk, entry: str, asset: AssetModel, folders: dict[str, None]
+) -> list[_File]:
+    """The source files of one asset entry, in the order of their names."""
+    source = asset.source.replace("\\", "/")
+    span = manifest.document.value_span(("assets", entry, "source"))
+    template = asset.name or ("{asset}_{stem}" if _is_glob(source) else "{asset}")
+    place = manifest.document.value_span(("assets", entry, "name"))
+    if disk.is_file(source):
+        return [_File(entry, _fill(template, entry, source, place), source)]
+    if not _is_glob(source):
+        raise fail(f"there is no file '{source}'", span, _near_file(disk, source))
+    matched, looked = expand(disk, source)
+    folders.update(dict.fromkeys(looked))
+    names = [name for name in matched if name.lower().endswith(SOURCE_SUFFIXES)]
+    if not names:
+        raise fail(f"no image matches '{source}'", span, f"images are {', '.join(SOURCE_SUFFIXES)}")
+    return [_File(entry, _fill(template, entry, name, place), name) for name in names]
+
+
+def _is_glob(source: str) -> bool:
+    return any(char in source for char in "*?[")
+
+
+def _near_file(disk: Disk, source: str) -> str:
+    parent = PurePosixPath(source).parent.as_posix()
+    if disk.stamp(parent) is None:
+        return f"there is no folder '{parent}'; paths are relative to the manifest"
+    names = sorted(entry.name for entry in disk.entries(parent) if not entry.is_folder)
+    otherwise = "paths are relative to the manifest"
+    return did_you_mean(PurePosixPath(source).name, names, otherwise)
+
+
+def _fill(template: str, entry: str, source: str, span: Span) -> str:
+    stem = PurePosixPath(source).stem
+    parts = re.split(r"(\{[^{}]*\})", template)
+    fields = {"{asset}": entry, "{stem}": stem}
+    unknown = [part for part in parts if part not in fields and re.search(r"[{}]", part)]
+    if unknown:
+        raise fail(f"unknown '{unknown[0]}' in the name", span, "a name may use {stem} and {asset}")
+    return "".join(fields.get(part, part) for part in parts)
+
+
+class _Task(NamedTuple):
+    """What all rules of one target come from."""
+
+    manifest: Manifest
+    target: Target
+    disk: Disk
+
+
+def _rules(
+    task: _Task, files: list[_File], *, several: bool
+) -> tuple[list[AssetRule], list[Problem]]:
+    manifest, target, disk = task
+    resolved = {entry: resolve(manifest, entry, target) for entry in manifest.model.assets}
+    problems = [problem for entry in resolved.values() for problem in entry.problems]
+    for entry in resolved.values():
+        problems += _palette_file(manifest, disk, entry)
+    folder = output_folder(manifest.model.output, target.name, several=several)
+    rules: list[AssetRule] = []
+    for file in files:
+        try:
+            rules.append(_rule(task, file, resolved[file.entry], folder))
+        except ValueError as error:
+            span = manifest.document.key_span(("assets", file.entry))
+            problems.append(Problem(str(error), span))
+    return rules, problems
+
+
+def _rule(task: _Task, file: _File, resolved: Resolved, folder: str) -> AssetRule:
+    """The rule of one file; ValueError when its name makes no symbol."""
+    document = task.manifest.document
+    symbol = symbol_for(file.name)
+    source = document.value_span(("assets", file.entry, "source"))
+    return AssetRule(
+        entry=file.entry,
+        name=file.name,
+        symbol=symbol,
+        source=file.source,
+        target=task.target.name,
+        recipe=resolved.recipe,
+        outputs=outputs_of(resolved.recipe.emit, symbol, folder),
+        place=document.key_span(("assets", file.entry)),
+        places={**resolved.places, "source": source},
+    )
+
+
+def _palette_file(manifest: Manifest, disk: Disk, resolved: Resolved) -> list[Problem]:
+    """The palette file of an asset, when it is not there."""
+    choice = resolved.recipe.palette
+    if not choice.file or disk.is_file(choice.file):
+        return []
+    place = ("palettes", choice.name, "file") if choice.name else ()
+    span = manifest.document.value_span(place) if place else resolved.places["palette"]
+    words = f"there is no file '{choice.file}'"
+    return [Problem(words, span, _near_file(disk, choice.file))]
+
+
+def _clashes(assets: list[AssetRule]) -> list[Problem]:
+    """Assets whose symbols, macros or files would be the same, also where case does not count."""
+    first: dict[str, AssetRule] = {}
+    problems = []
+    for rule in assets:
+        key = f"{PurePosixPath(rule.outputs[0]).parent}/{rule.symbol.casefold()}"
+        other = first.setdefault(key, rule)
+        if other is not rule:
+            words = f"'{rule.source}' and '{other.source}' would both be called {rule.symbol}"
+            also = (
+                (other.place, "the other one")
+                if other.place and other.place != rule.place
+                else None
+            )
+            hint = "give one another `name:`"
+            problems.append(Problem(words, rule.place, hint, also=also))
+    return problems
+
+
+def _overwrites(assets: list[AssetRule], disk: Disk) -> list[Problem]:
+    """Outputs that would replace a source."""
+    sources = {disk.real(rule.source) for rule in assets}
+    return [
+        Problem(
+            f"'{name}' would overwrite a source image", rule.place, "choose another `output` folder"
+        )
+        for rule in assets
+        for name in rule.outputs
+        if disk.real(name) in sources
+    ]
