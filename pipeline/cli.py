@@ -45,7 +45,10 @@ class _Parser(argparse.ArgumentParser):
 
 def parser_for(command: str) -> argparse.ArgumentParser:
     """The parser of one command."""
-    parser = _Parser(prog=f"bitplane {command}", description=f"{COMMANDS[command].capitalize()}.")
+    parser = _Parser(
+        prog=f"bitplane {command}",
+        description=f"{COMMANDS[command][0].upper()}{COMMANDS[command][1:]}.",
+    )
     import_module(f"pipeline.commands.{command}").add_arguments(parser)
     return parser
 
@@ -89,6 +92,9 @@ def main(argv: Sequence[str]) -> int:
 
 def _dispatch(argv: Sequence[str]) -> int:
     args = top_parser().parse_args(argv)
+    if args.command == "help":
+        top_parser().print_help()
+        return FINE
     if args.command is None:
         top_parser().print_help(sys.stderr)
         return USAGE

@@ -6,6 +6,7 @@ Paths are text with forward slashes, relative to one folder (the manifest's) or 
 import contextlib
 import os
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -128,26 +129,28 @@ def expand(disk: Disk, pattern: str) -> tuple[list[str], list[str]]:
 
 def _walk(disk: Disk, base: str, parts: list[str], folders: dict[str, None]) -> Iterable[str]:
     part, rest = parts[0], parts[1:]
-    if not any(char in part for char in "*?["):
-        path = _join(base, part)
-        if rest:
-            yield from _walk(disk, path, rest, folders)
-        elif disk.is_file(path):
-            yield path
+    if any(char in part for char in "*?["):
+        folders[base or "."] = None
+        yield from _descend(disk, base, parts, folders)
         return
-    folders[base or "."] = None
+    path = _join(base, part)
+    if rest:
+        yield from _walk(disk, path, rest, folders)
+    elif disk.is_file(path):
+        yield path
+
+
+def _descend(disk: Disk, base: str, parts: list[str], folders: dict[str, None]) -> Iterable[str]:
+    """Matches whose first part is a pattern."""
+    part, rest = parts[0], parts[1:]
     for entry in disk.entries(base or "."):
         path = _join(base, entry.name)
         if part == "**":
             # Links are not followed: they may lead round in circles.
             if entry.is_folder and not entry.is_link and not entry.name.startswith("."):
                 yield from _walk(disk, path, parts, folders)
-        elif not _matches(entry.name, part):
-            continue
-        elif rest and entry.is_folder:
-            yield from _walk(disk, path, rest, folders)
-        elif not rest and not entry.is_folder:
-            yield path
+        elif _matches(entry.name, part) and entry.is_folder == bool(rest):
+            yield from _walk(disk, path, rest, folders) if rest else [path]
     if part == "**" and rest:
         yield from _walk(disk, base, rest, folders)
 
@@ -159,6 +162,4 @@ def _join(base: str, name: str) -> str:
 
 
 def _matches(name: str, part: str) -> bool:
-    from fnmatch import fnmatchcase
-
     return fnmatchcase(name, part) and (part.startswith(".") or not name.startswith("."))

@@ -57,6 +57,7 @@ class _Item(NamedTuple):
     data: Any
     span: Span
     weight: int = 1
+    height: int = 1
 
 
 class _Entry(NamedTuple):
@@ -76,7 +77,8 @@ def parse(raw: bytes, file: str) -> Document:
         item = _Builder(text, file, lines).build()
     except yaml.MarkedYAMLError as error:
         raise _syntax_failure(error, file, lines) from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        # PyYAML without libyaml lets `chr` of an impossible escape fail.
         raise fail(f"not valid YAML: {error}", Span(file, 1, 1)) from None
     values: dict[Path, Span] = {}
     keys: dict[Path, Span] = {}
@@ -159,9 +161,8 @@ class _Builder:
     def _item(self, event: Any, depth: int) -> _Item:
         span = self._span(event)
         if isinstance(event, yaml.AliasEvent):
-            return self._alias(str(event.anchor), span)
-        if depth > MAX_DEPTH:
-            raise fail(f"nested more than {MAX_DEPTH} levels deep", span)
+            return self._alias(str(event.anchor), span, depth)
+        _check_depth(depth, span)
         if event.tag not in (None, "!"):
             raise fail(
                 f"the tag {event.tag!r} is not supported", span, "remove it; write plain values"
@@ -173,16 +174,18 @@ class _Builder:
 
     def _content(self, event: Any, span: Span, depth: int) -> _Item:
         if isinstance(event, yaml.ScalarEvent):
+            _check_text(event.value, span)
             plain = event.style in (None, "")
             return _Item(None if plain and event.value in _NULLS else event.value, span)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(span, depth)
         return self._mapping(span, depth)
 
-    def _alias(self, anchor: str, span: Span) -> _Item:
+    def _alias(self, anchor: str, span: Span, depth: int) -> _Item:
         item = self.anchors.get(anchor)
         if item is None:
             raise fail(f"the alias *{anchor} has no anchor &{anchor} before it", span)
+        _check_depth(depth + item.height - 1, span)
         self.aliased += item.weight
         if self.aliased > MAX_ALIASED:
             raise fail(f"aliases repeat more than {MAX_ALIASED} values", span, "repeat less")
@@ -192,7 +195,7 @@ class _Builder:
         items: list[_Item] = []
         while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
             items.append(self._item(event, depth + 1))
-        return _Item(items, span, 1 + sum(item.weight for item in items))
+        return _collection(items, items, span)
 
     def _mapping(self, span: Span, depth: int) -> _Item:
         entries: dict[str, _Entry] = {}
@@ -200,7 +203,7 @@ class _Builder:
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             key, place = self._key(event)
             item = self._item(next(self.events), depth + 1)
-            if key == "<<":
+            if key == "<<" and not event.style:
                 merged.append(item)
                 continue
             if key in entries:
@@ -208,13 +211,29 @@ class _Builder:
             entries[key] = _Entry(place, item)
         for item in merged:
             _merge(entries, item)
-        return _Item(entries, span, 1 + sum(entry.item.weight for entry in entries.values()))
+        return _collection(entries, [entry.item for entry in entries.values()], span)
 
     def _key(self, event: Any) -> tuple[str, Span]:
         span = self._span(event)
         if not isinstance(event, yaml.ScalarEvent):
             raise fail("a key is plain text, not a list or a mapping", span)
         return event.value, span
+
+
+def _collection(data: Any, children: list[_Item], span: Span) -> _Item:
+    weight = 1 + sum(child.weight for child in children)
+    return _Item(data, span, weight, 1 + max((child.height for child in children), default=0))
+
+
+def _check_depth(depth: int, span: Span) -> None:
+    if depth > MAX_DEPTH:
+        raise fail(f"nested more than {MAX_DEPTH} levels deep", span)
+
+
+def _check_text(text: str, span: Span) -> None:
+    """An escape can name half a character; Python holds it, but nothing can print it."""
+    if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
+        raise fail("an escape that is no character", span, "remove it")
 
 
 def _duplicate(key: str, span: Span, first: Span) -> Failure:

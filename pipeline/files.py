@@ -12,6 +12,10 @@ _WINDOWS_RETRIES_S = (0.05, 0.1, 0.2, 0.4, 0.8)
 """Scanners hold a fresh file open for a moment; Windows then refuses a rename."""
 
 
+MAX_BYTES = 1 << 30
+"""Largest file that is read."""
+
+
 def read(path: Path, shown: str) -> bytes:
     """The bytes of a file.
 
@@ -19,6 +23,8 @@ def read(path: Path, shown: str) -> bytes:
         Failure: It cannot be read; names it as `shown`, with the cause.
     """
     try:
+        if path.stat().st_size > MAX_BYTES:
+            raise fail(f"{shown} is larger than {MAX_BYTES >> 20} MiB", status=1)
         return path.read_bytes()
     except OSError as error:
         raise fail(f"cannot read {shown}: {error.strerror}", status=1) from None

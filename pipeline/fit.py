@@ -16,7 +16,7 @@ from pipeline.image import Image, Scalar
 MAX_SIDE = 65535
 """Longest side of a picture in pixels, before and after; it keeps every sum inside int64."""
 
-MAX_AREA = 1 << 26
+MAX_AREA = 1 << 24
 """Most pixels that a fitted picture may have."""
 
 _PREMULTIPLIED_SHIFT = 6
@@ -227,7 +227,7 @@ def _checked_size(width: int, height: int, geometry: Geometry) -> tuple[int, int
     if not (1 <= out_width <= MAX_SIDE and 1 <= out_height <= MAX_SIDE):
         raise ValueError(f"size {out_width}x{out_height}: each side is 1 to {MAX_SIDE} pixels")
     if out_width * out_height > MAX_AREA:
-        raise ValueError(f"size {out_width}x{out_height} is more than {MAX_AREA} pixels")
+        raise ValueError(f"{out_width}x{out_height} is more than {MAX_AREA} pixels: set `size:`")
     return out_width, out_height
 
 

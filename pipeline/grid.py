@@ -50,11 +50,10 @@ class Grid(NamedTuple):
 
 
 def expand(level: int, bits: int) -> int:
-    """The 8-bit value that a channel level of `bits` bits shows: `round(level * 255 / max)`.
+    """The 8-bit value that a channel level of `bits` bits shows: its bits, repeated.
 
-    Panels and GPUs widen by bit replication or by rounding; both agree for 1, 2, 4 and
-    8 bits and differ by at most one for 3, 5 and 6 bits. bitplane uses bit replication
-    there, as display controllers do.
+    Display controllers widen so. `round(level * 255 / max)` is the same for 1, 2, 4 and 8
+    bits and differs by at most one for 3, 5 and 6 bits.
     """
     if bits == 0:
         return 0
@@ -124,11 +123,6 @@ def shown(grid: Grid, code: int) -> RGB:
         high = code >> grid.green.shift & (1 << grid.green.bits - 1) - 1
         green = high << 1 | code >> grid.split_green & 1
     return expand(red, grid.red.bits), expand(green, grid.green.bits), expand(blue, grid.blue.bits)
-
-
-def snap(grid: Grid, rgb: RGB) -> RGB:
-    """The grid color nearest to `rgb`, as sRGB."""
-    return shown(grid, word(grid, rgb))
 
 
 def _rgb(name: str, word_bits: int, red: int, green: int, blue: int) -> Grid:

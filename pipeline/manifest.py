@@ -18,6 +18,7 @@ from pipeline.scalars import (
     Fit,
     FixedEntry,
     Flip,
+    Folder,
     Format,
     Metric,
     Resampling,
@@ -26,11 +27,30 @@ from pipeline.scalars import (
     SizeOrScreen,
     Whole,
     as_list,
+    wrong,
 )
 from pipeline.validate import Record, read_rest
 
 DEFAULT_FILE = "build.yaml"
 DEFAULT_OUTPUT = "build/assets"
+
+
+def _number(key: str) -> int:
+    """The index that a key means, or -1: other checks refuse what is no number."""
+    try:
+        return int(key, 0 if key[:2] in ("0x", "0b") else 10)
+    except ValueError:
+        return -1
+
+
+def _different_numbers(value: Any) -> Any:
+    """`0` and `0x0` are one index; YAML cannot see that such a key stands there twice."""
+    numbers: dict[int, str] = {}
+    for key in value if isinstance(value, dict) else ():
+        first = numbers.setdefault(_number(str(key)), key)
+        if first != key and _number(str(key)) >= 0:
+            raise wrong(f"the entry {first} stands here twice, also as '{key}'")
+    return value
 
 
 def _short(key: str, both: Any) -> BeforeValidator:
@@ -67,14 +87,20 @@ class PaletteModel(Record):
         "perceptual",
         description="what is made small: the visible difference, or the mean squared error",
     )
-    fixed: dict[Annotated[Whole, Field(ge=0, lt=MAX_INDEXED)], FixedEntry] = Field(
-        {}, description="entries by index that are not learned: a color, or `transparent`"
+    fixed: Annotated[
+        dict[Annotated[Whole, Field(ge=0, lt=MAX_INDEXED)], FixedEntry],
+        BeforeValidator(_different_numbers),
+    ] = Field(
+        {},
+        description="entries by index that are not learned: a color, or `transparent`",
+        json_schema_extra={"propertyNames": {"pattern": "^[0-9]{1,3}$"}},
     )
     file: str | None = Field(None, description="palette file: .gpl, .pal, .hex, .act or an image")
 
 
 Emit = Annotated[
-    list[EmitterName], BeforeValidator(as_list, json_schema_input_type=str | list[EmitterName])
+    list[EmitterName],
+    BeforeValidator(as_list, json_schema_input_type=EmitterName | list[EmitterName]),
 ]
 Dither = Annotated[DitherModel, _short("method", DitherName | DitherModel)]
 PaletteUse = Annotated[
@@ -108,7 +134,7 @@ class Options(Record):
     max_pixels: Whole | None = Field(
         None,
         ge=1,
-        le=1_000_000_000,
+        le=178_956_970,
         description=f"refuse larger sources before decoding; default {MAX_PIXELS}",
     )
     palette: PaletteUse | None = Field(
@@ -146,7 +172,7 @@ class ManifestModel(Record):
         min_length=1,
         description="a profile's name, a path to one, or a list: assets are built for each",
     )
-    output: str = Field(
+    output: Folder = Field(
         DEFAULT_OUTPUT, description="folder for the results; {target} stands for the target's name"
     )
     defaults: Defaults = Field(Defaults(), description="options for all assets")
@@ -186,9 +212,8 @@ def load(path: Path) -> Manifest:
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        raise fail(
-            f"there is no {path}", None, "`bitplane new` writes a starter manifest"
-        ) from None
+        new = "bitplane new" if path.name == DEFAULT_FILE else f"bitplane new {path}"
+        raise fail(f"there is no {path}", None, f"`{new}` writes a starter manifest") from None
     except OSError as error:
         raise fail(f"cannot read {path}: {error.strerror}") from None
     return read_manifest(raw, path)

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from pipeline.document import Path
 from pipeline.grid import GRIDS
+from pipeline.layout import MAX_INDEXED
 from pipeline.manifest import Manifest, Options, PaletteModel
 from pipeline.recipe import DitherChoice, PaletteChoice, Recipe, layout_of
 from pipeline.registry import EMITTERS
@@ -144,7 +145,8 @@ def _from_model(
 ) -> tuple[PaletteChoice, list[Problem]]:
     if target.inks:
         return PaletteChoice("target", colors=target.max_colors), []
-    room = _room(form, target)
+    # A shared palette is the same for all its members, whatever their formats.
+    room = _room(None if name else form, target)
     transparent = next(
         (index for index, color in model.fixed.items() if color == "transparent"), None
     )
@@ -215,7 +217,19 @@ def _conflicts(recipe: Recipe, target: Target) -> list[tuple[str, Problem]]:
                 Problem(words, hint="use none, or an error diffusion such as floyd-steinberg"),
             )
         )
-    return [*faults, *(("emit", fault) for fault in _shared_files(recipe.emit))]
+    faults += [("emit", fault) for fault in _shared_files(recipe.emit)]
+    if "palette-png" in recipe.emit and (colors or 0) > MAX_INDEXED:
+        words = f"`palette-png` cannot show {colors} colors"
+        faults.append(("emit", Problem(words, hint="remove it, or choose a `palette`")))
+    if "raw" in recipe.emit and holds == "index" and not _HOLD_PALETTE & set(recipe.emit):
+        words = "`raw` holds indices without their palette"
+        faults.append(
+            ("emit", Problem(words, hint="add `c` or `bin-split`, which hold the palette"))
+        )
+    return faults
+
+
+_HOLD_PALETTE = {"c", "c-header", "bin", "bin-split"}
 
 
 def _shared_files(emit: tuple[str, ...]) -> list[Problem]:

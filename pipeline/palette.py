@@ -1,13 +1,15 @@
 """Palette and Indexed: the colors of a panel and a picture made of them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.color import luminance, srgb_table, to_linear
-from pipeline.grid import RGB, Grid, expand, shown, word
+from pipeline.grid import GRIDS, RGB, Grid, expand, nearest_level, shown, word
 from pipeline.image import freeze
+from pipeline.target import Target
 
 MAX_COLORS = 65536
 """A full 16-bit grid; every other palette has at most 256 entries."""
@@ -42,12 +44,19 @@ class Palette:
             raise ValueError("seen, nominal and codes differ in length")
         if self.transparent is not None and not 0 <= self.transparent < count:
             raise ValueError(f"transparent index {self.transparent} is outside 0..{count - 1}")
+        if self.transparent is not None and count == 1:
+            raise ValueError("the only palette entry is transparent; a picture needs another one")
         object.__setattr__(self, "seen", freeze(self.seen.astype(np.uint8, copy=False)))
         object.__setattr__(self, "nominal", freeze(self.nominal.astype(np.uint8, copy=False)))
         object.__setattr__(self, "codes", freeze(self.codes.astype(np.uint32, copy=False)))
 
     def __len__(self) -> int:
         return len(self.codes)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Unpickled arrays are writable; going through the constructor freezes them again.
+        fields = (self.seen, self.nominal, self.codes, self.transparent, self.learned, self.grid)
+        return Palette, fields
 
     @property
     def opaque(self) -> NDArray[np.intp]:
@@ -98,11 +107,21 @@ def from_colors(colors: list[RGB], grid: Grid, transparent: int | None = None) -
     return Palette(seen, seen, np.array(codes, np.uint32), transparent)
 
 
+def of_target(target: Target) -> Palette:
+    """The palette that a target has of its own: its inks, or every color of its grid."""
+    if not target.inks:
+        return whole_grid(GRIDS[target.grid])
+    seen = np.array([ink.seen for ink in target.inks], np.uint8)
+    nominal = np.array([ink.nominal for ink in target.inks], np.uint8)
+    return Palette(seen, nominal, np.array([ink.code for ink in target.inks], np.uint32))
+
+
 def grid_words(grid: Grid, srgb: NDArray[np.uint8]) -> NDArray[np.uint32]:
     """The word of the grid color nearest to each pixel: uint8 (..., 3) sRGB to uint32 (...)."""
     if grid.gray:
         gray = srgb_table()[luminance(to_linear(srgb))]
-        return _level_words(grid, np.stack([gray] * 3, -1))[..., 0]
+        levels = [nearest_level(code, grid.red.bits) << grid.red.shift for code in range(256)]
+        return np.array(levels, np.uint32)[gray] | np.uint32(grid.fixed)
     shares = _level_words(grid, srgb)
     fixed = np.uint32(grid.fixed)
     return np.asarray(shares[..., 0] | shares[..., 1] | shares[..., 2] | fixed, np.uint32)
@@ -110,7 +129,7 @@ def grid_words(grid: Grid, srgb: NDArray[np.uint8]) -> NDArray[np.uint32]:
 
 def _level_words(grid: Grid, srgb: NDArray[np.uint8]) -> NDArray[np.uint32]:
     """Each channel's share of the word, uint32 (..., 3), from tables of 256 entries."""
-    plain = grid._replace(fixed=0, gray=False)
+    plain = grid._replace(fixed=0)
     tables = (
         [word(plain, (value, 0, 0)) for value in range(256)],
         [word(plain, (0, value, 0)) for value in range(256)],

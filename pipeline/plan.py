@@ -81,7 +81,10 @@ def output_folder(template: str, target: str, *, several: bool) -> str:
 
 def output_root(template: str) -> str:
     """The part of the output folder that all targets share."""
-    return template.split("{target}", 1)[0].rstrip("/") or "."
+    head, found, _ = template.partition("{target}")
+    if not found:
+        return template.rstrip("/") or "/"
+    return head.rpartition("/")[0] or ("/" if head.startswith("/") else ".")
 
 
 def outputs_of(emit: Iterable[str], symbol: str, folder: str) -> tuple[str, ...]:
@@ -129,4 +132,5 @@ def select(plan: Plan, names: list[str], target: str | None) -> Plan:
     )
     used = {(rule.target, rule.recipe.palette) for rule in chosen}
     palettes = tuple(rule for rule in plan.palettes if (rule.target, rule.choice) in used)
-    return plan._replace(assets=chosen, palettes=palettes)
+    budget = None if names else plan.budget  # a part says nothing about the whole
+    return plan._replace(assets=chosen, palettes=palettes, budget=budget)

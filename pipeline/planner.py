@@ -1,4 +1,4 @@
-"""Planner: from a manifest to a plan, with every fault that can be seen without opening a picture."""
+"""Planner: from a manifest to a plan, with every fault that shows before a picture is opened."""
 
 import re
 from pathlib import PurePosixPath
@@ -149,7 +149,9 @@ def _files(
         raise fail(f"there is no file '{source}'", span, _near_file(disk, source))
     matched, looked = expand(disk, source)
     folders.update(dict.fromkeys(looked))
+    own = output_root(manifest.model.output).removeprefix("./") + "/"
     names = [name for name in matched if name.lower().endswith(SOURCE_SUFFIXES)]
+    names = [name for name in names if not name.startswith(own)]  # earlier results are no sources
     if not names:
         raise fail(f"no image matches '{source}'", span, f"images are {', '.join(SOURCE_SUFFIXES)}")
     return [_File(entry, _fill(template, entry, name, place), name) for name in names]
@@ -239,7 +241,7 @@ def _clashes(assets: list[AssetRule]) -> list[Problem]:
     first: dict[str, AssetRule] = {}
     problems = []
     for rule in assets:
-        key = f"{PurePosixPath(rule.outputs[0]).parent}/{rule.symbol.casefold()}"
+        key = f"{PurePosixPath(rule.outputs[0]).parent}/{rule.symbol}".casefold()
         other = first.setdefault(key, rule)
         if other is not rule:
             words = f"'{rule.source}' and '{other.source}' would both be called {rule.symbol}"
@@ -253,12 +255,16 @@ def _clashes(assets: list[AssetRule]) -> list[Problem]:
     return problems
 
 
+def _read_by(rule: AssetRule) -> list[str]:
+    return [rule.source, *([rule.recipe.palette.file] if rule.recipe.palette.file else [])]
+
+
 def _overwrites(assets: list[AssetRule], disk: Disk) -> list[Problem]:
     """Outputs that would replace a source."""
-    sources = {disk.real(rule.source) for rule in assets}
+    sources = {disk.real(path) for rule in assets for path in _read_by(rule)}
     return [
         Problem(
-            f"'{name}' would overwrite a source image", rule.place, "choose another `output` folder"
+            f"'{name}' would overwrite a file that is read", rule.place, "choose another `output`"
         )
         for rule in assets
         for name in rule.outputs

@@ -84,7 +84,8 @@ def learn(
 
     Returns:
         The palette, `learned`, with at most `options.colors` entries. No learned color equals
-        a pinned one or another learned one. The transparent entry is black.
+        a pinned one or another learned one. The transparent entry is
+        black, or another color where black is drawn.
 
     Raises:
         ValueError: The options contradict each other, or there is no picture.
@@ -378,7 +379,8 @@ def _arrange(
     """The palette with every word at its index."""
     taken = dict(pinned)
     if options.transparent is not None:
-        taken[options.transparent] = word(grid, (0, 0, 0))
+        drawn_words = {*pinned.values(), *learned.tolist()}
+        taken[options.transparent] = _unused_word(grid, drawn_words)
     free = [index for index in range(options.colors) if index not in taken]
     placed = dict(zip(free, learned.tolist(), strict=False))
     drawn = free[:1] if not pinned else []  # a palette can always draw something
@@ -387,6 +389,16 @@ def _arrange(
     words = np.array([{**placed, **taken}.get(i, filler) for i in range(length)], np.uint32)
     seen = grid_colors(grid, words)
     return Palette(seen, seen, words, options.transparent, learned=True)
+
+
+def _unused_word(grid: Grid, drawn: set[int]) -> int:
+    """A word for what is not drawn: black, else magenta, else the first that is free.
+
+    Where pixels hold words, a driver tells the transparent ones by this word alone.
+    """
+    usual = (word(grid, (0, 0, 0)), word(grid, (255, 0, 255)))
+    every = (grid.fixed | number for number in range(grid.size))
+    return next((code for code in (*usual, *every) if code not in drawn), usual[0])
 
 
 def _spare_gray(grid: Grid, pinned: set[int]) -> int:

@@ -8,6 +8,9 @@ from typing import NamedTuple
 MAX_SNIPPET = 160
 """Longest source line shown; longer ones are cut round the place."""
 
+MAX_MESSAGE = 1000
+"""Longest message shown: it may repeat what the user wrote."""
+
 
 class Span(NamedTuple):
     """A place in a text file.
@@ -84,7 +87,8 @@ def _escaped(char: str) -> str:
 
 def render(problem: Problem) -> str:
     """The problem as people read it: place, message, source line with carets, hint."""
-    lines = [f"{_place(problem.span)}{problem.severity}: {printable(problem.message)}"]
+    message = printable(problem.message[:MAX_MESSAGE])
+    lines = [f"{_place(problem.span)}{problem.severity}: {message}"]
     lines += _snippet(problem.span)
     if problem.also:
         span, words = problem.also
@@ -103,7 +107,8 @@ def _snippet(span: Span | None) -> list[str]:
         return []
     start = max(0, span.column - 1 - MAX_SNIPPET // 2) if len(span.text) > MAX_SNIPPET else 0
     before = _flat(span.text[start : span.column - 1])
-    marked = _flat(span.text[span.column - 1 : span.column - 1 + span.width])
+    width = min(span.width, MAX_SNIPPET)
+    marked = _flat(span.text[span.column - 1 : span.column - 1 + width])
     after = _flat(span.text[span.column - 1 + span.width : start + MAX_SNIPPET])
     carets = "^" * max(1, min(len(marked), MAX_SNIPPET - len(before)))
     return [f"  {before}{marked}{after}".rstrip(), f"  {' ' * len(before)}{carets}"]

@@ -13,6 +13,9 @@ from pipeline.registry import DITHERS, EMITTERS, LAYOUTS
 MAX_SIDE = 16384
 """Longest side of a picture in pixels."""
 
+MAX_AREA = 1 << 24
+"""Most pixels of a finished picture; a step may need 100 bytes for each."""
+
 
 def wrong(message: str, hint: str = "") -> PydanticCustomError:
     """An error whose words and hint reach the user as they are."""
@@ -55,6 +58,8 @@ def parse_size(text: str) -> tuple[int, int]:
     width, height = int(match[1]), int(match[2])
     if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE):
         raise wrong(f"a size is 1x1 to {MAX_SIDE}x{MAX_SIDE}, not {width}x{height}")
+    if width * height > MAX_AREA:
+        raise wrong(f"{width}x{height} is more than {MAX_AREA} pixels")
     return width, height
 
 
@@ -71,6 +76,15 @@ def parse_color(text: str) -> RGB:
         raise wrong(f"expected a color, got '{text}'", hint)
     digits = match[1] if len(match[1]) == 6 else "".join(digit * 2 for digit in match[1])
     return int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16)
+
+
+def _folder(value: Any) -> Any:
+    """A path in words: no control characters, and not empty."""
+    if isinstance(value, str):
+        value = value.replace("\\", "/")
+        if not value.strip() or any(ord(char) < 32 for char in value):
+            raise wrong(f"'{value}' cannot be a folder")
+    return value
 
 
 def _size_or_screen(value: Any) -> Any:
@@ -134,7 +148,7 @@ def _pattern(pattern: str, example: str) -> Any:
 
 _COLOR_SCHEMA = _pattern(r"^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$", "#ff8000")
 
-Whole = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int)]
+Whole = Annotated[int, BeforeValidator(_whole)]
 Size = Annotated[
     tuple[int, int],
     BeforeValidator(_size, json_schema_input_type=_pattern(r"^\d+x\d+$", "320x240")),
@@ -145,6 +159,7 @@ SizeOrScreen = Annotated[
         _size_or_screen, json_schema_input_type=_pattern(r"^(\d+x\d+|screen)$", "320x240")
     ),
 ]
+Folder = Annotated[str, BeforeValidator(_folder)]
 Rotation = Annotated[
     int, BeforeValidator(_rotation, json_schema_input_type=Literal[0, 90, 180, 270])
 ]

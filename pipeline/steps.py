@@ -13,7 +13,8 @@ from pipeline.emitters import Artifact, Picture, picture
 from pipeline.emitters.describe import flash_bytes
 from pipeline.grid import GRIDS
 from pipeline.image import Image
-from pipeline.palette import Indexed, Palette, from_colors, whole_grid
+from pipeline.keep import keep
+from pipeline.palette import Indexed, Palette, from_colors, of_target
 from pipeline.palette_file import read as read_palette_file
 from pipeline.plan import AssetRule, PaletteRule
 from pipeline.recipe import FULL_STRENGTH, LEARNED_STRENGTH, PaletteChoice, Recipe, layout_of
@@ -49,6 +50,9 @@ def build(job: Job) -> Built:
         return finish(job, indexed, image, decoded.warnings)
     except Failure as failure:
         return Built(problems=failure.problems)
+    except MemoryError:
+        words = f"{job.rule.source}: not enough memory for this picture"
+        return Built(problems=(Problem(words, job.rule.place_of("source"), "use a smaller one"),))
 
 
 def prepare(rule: AssetRule, folder: Path) -> tuple[source.Source, Image]:
@@ -93,7 +97,9 @@ def index(job: Job, decoded: source.Source, image: Image) -> tuple[Indexed, Imag
     """The picture in palette entries, and the picture it was made from."""
     rule, recipe = job.rule, job.rule.recipe
     if recipe.palette.kind == "keep":
-        kept = _at(rule.place_of("palette"), lambda: keep(job, decoded), f"{rule.source}: ")
+        kept = _at(
+            rule.place_of("palette"), lambda: keep(decoded, recipe, job.target), f"{rule.source}: "
+        )
         return kept, settle_alpha(image, recipe, kept.palette.transparent)
     palette, image = choose(job, image)
     options = dither_options(recipe, palette)
@@ -126,17 +132,8 @@ def choose(job: Job, image: Image) -> tuple[Palette, Image]:
     if choice.kind == "file":
         palette = _at(rule.place_of("palette"), lambda: palette_from_file(job))
     else:
-        palette = target_palette(job.target)
+        palette = of_target(job.target)
     return palette, settle_alpha(image, recipe, palette.transparent)
-
-
-def target_palette(target: Target) -> Palette:
-    """The palette that a target has of its own."""
-    if not target.inks:
-        return whole_grid(GRIDS[target.grid])
-    seen = np.array([ink.seen for ink in target.inks], np.uint8)
-    nominal = np.array([ink.nominal for ink in target.inks], np.uint8)
-    return Palette(seen, nominal, np.array([ink.code for ink in target.inks], np.uint32))
 
 
 def learn(images: list[Image], choice: PaletteChoice, target: Target) -> Palette:
@@ -169,64 +166,41 @@ def palette_from_file(job: Job) -> Palette:
     return from_colors(list(read.colors), GRIDS[job.target.grid], transparent)
 
 
-def keep(job: Job, decoded: source.Source) -> Indexed:
-    """The indices as the source stores them.
-
-    Raises:
-        ValueError: The source has no palette, or one that does not fit the target.
-    """
-    stored, target = decoded.indexed, job.target
-    if stored is None:
-        raise ValueError("`palette: keep` needs an image that stores palette indices")
-    indices = fit.arrange_indices(
-        stored.indices, geometry(job.rule.recipe), stored.transparent or 0
-    )
-    if target.inks:
-        palette = target_palette(target)
-        _check_inks(stored.colors, indices, target)
-    else:
-        colors = [(int(r), int(g), int(b)) for r, g, b in stored.colors]
-        palette = from_colors(colors, GRIDS[target.grid], stored.transparent)
-    layout, holds = layout_of(job.rule.recipe.format, len(palette), target)
-    if holds == "index" and len(palette) > 1 << layout.bits:
-        raise ValueError(f"it has {len(palette)} colors, too many for {layout.bits}-bit indices")
-    return Indexed(indices.astype(np.uint16), palette)
-
-
-def _check_inks(colors: NDArray[np.uint8], indices: NDArray[np.uint8], target: Target) -> None:
-    """Each index that is used must mean, in the file, the ink with the same index."""
-    for used in np.unique(indices).tolist():
-        if used >= len(target.inks):
-            raise ValueError(
-                f"it uses index {used}, and '{target.name}' has {len(target.inks)} inks"
-            )
-        color = colors[used].astype(int)
-        gaps = [min(_gap(color, ink.seen), _gap(color, ink.nominal)) for ink in target.inks]
-        if gaps[used] > min(gaps):
-            nearest = target.inks[gaps.index(min(gaps))].name
-            red, green, blue = color
-            words = f"its index {used} is #{red:02x}{green:02x}{blue:02x}, nearest to {nearest}"
-            raise ValueError(f"{words}; on '{target.name}' it means {target.inks[used].name}")
-
-
-def _gap(color: NDArray[np.int_], ink: tuple[int, int, int]) -> int:
-    return int(((color - np.array(ink)) ** 2).sum())
-
-
 def finish(job: Job, indexed: Indexed, image: Image, warnings: tuple[str, ...]) -> Built:
     """Pack, emit and measure."""
     rule, target = job.rule, job.target
     layout, holds = layout_of(rule.recipe.format, len(indexed.palette), target)
+    if holds == "code":
+        _at(rule.place_of("palette"), lambda: _check_transparent(indexed.palette))
     packed = _at(
         rule.place_of("size"),
         lambda: picture(rule.symbol, target.name, indexed, layout, holds, target.grid),
     )
     artifacts = _at(rule.place_of("emit"), lambda: emit_all(packed, rule.recipe.emit))
-    notes = tuple(
-        Problem(f"{rule.source}: {text}", rule.place_of("source"), severity="warning")
-        for text in warnings
-    )
-    return Built(artifacts, report(rule.name, packed, image), notes)
+    texts = [*warnings, *_too_large(rule.recipe, indexed, target)]
+    notes = [f"{rule.source}: {text}" for text in texts]
+    place = rule.place_of("source")
+    problems = tuple(Problem(note, place, severity="warning") for note in notes)
+    return Built(artifacts, report(rule.name, packed, image), problems)
+
+
+def _check_transparent(palette: Palette) -> None:
+    """Where pixels hold codes, the transparent one must not be the code of a drawn color."""
+    index = palette.transparent
+    if index is not None and int((palette.codes == palette.codes[index]).sum()) > 1:
+        words = "the transparent entry has the same code as a drawn one"
+        raise ValueError(f"{words}; use `format: indexed`, or another color for it")
+
+
+def _too_large(recipe: Recipe, indexed: Indexed, target: Target) -> list[str]:
+    """A warning for a picture that nobody sized and that no screen of the target can hold."""
+    if recipe.size or recipe.fit == "none" or target.size is None:
+        return []
+    width, height = target.size
+    if indexed.width <= width and indexed.height <= height:
+        return []
+    size = f"{indexed.width}x{indexed.height} is larger than the screen of '{target.name}'"
+    return [f"{size}, {width}x{height}; set `size: screen`, or `fit: none` to keep it so"]
 
 
 def emit_all(packed: Picture, names: tuple[str, ...]) -> tuple[Artifact, ...]:

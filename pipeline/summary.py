@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from pipeline.report import printable
+
 
 class Row(NamedTuple):
     """One line of the report.
@@ -44,7 +46,13 @@ def _lines(target: str, rows: list[Row]) -> list[tuple[str, ...]]:
 
 def _cells(row: Row) -> tuple[str, ...]:
     size = f"{row.width}x{row.height}"
-    return f"  {row.name}", size, str(row.colors), f"{row.flash_bytes:,}", f"{row.delta_e:.2f}"
+    return (
+        f"  {printable(row.name)}",
+        size,
+        str(row.colors),
+        f"{row.flash_bytes:,}",
+        f"{row.delta_e:.2f}",
+    )
 
 
 def _aligned(lines: list[tuple[str, ...]]) -> list[str]:

@@ -56,7 +56,7 @@ def listed(name: str, colors: int, seed: int, *, holds: str, clear: bool, learne
     words = rng.permutation(np.unique(rng.integers(0, grid.size, colors))).astype(np.uint32)
     codes = words | np.uint32(grid.fixed)
     seen = grid_colors(grid, codes)
-    transparent = int(rng.integers(len(codes))) if clear else None
+    transparent = int(rng.integers(len(codes))) if clear and len(codes) > 1 else None
     return Kind(Palette(seen, seen, codes, transparent, learned), holds, name)
 
 
@@ -77,7 +77,7 @@ def kinds(draw: st.DrawFn) -> Kind:
             return listed(name, colors, seed, holds=holds, clear=clear, learned=learned)
         case "inks":
             codes = draw(st.lists(st.integers(0, 300), min_size=1, max_size=16, unique=True))
-            return inks(codes, 0 if clear else None, holds)
+            return inks(codes, 0 if clear and len(codes) > 1 else None, holds)
         case _:
             name = draw(st.sampled_from(WHOLE))
             return whole(name, holds, draw(st.sampled_from(("", name))))

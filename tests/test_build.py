@@ -266,3 +266,70 @@ def test_one_asset_can_be_built_alone_with_the_palette_it_shares(project: Projec
     alone = files(folder / "build/assets")
     assert alone["b.c"] == whole["b.c"]
     assert "a.c" not in alone
+
+
+def test_a_picture_that_no_screen_can_hold_is_built_with_a_warning(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = project(
+        OLED + "assets:\n  wide: wide.png\n  meant: {source: wide.png, fit: none}\n"
+        "  sized: {source: wide.png, size: 130x8}\n"
+    )
+    Pillow.new("RGB", (130, 8)).save(folder / "wide.png")
+    assert main(["build", "-q"]) == 0
+    warnings = [line for line in capsys.readouterr().err.splitlines() if "warning" in line]
+    assert len(warnings) == 1
+    assert warnings[0].startswith(
+        "build.yaml:3:9: warning: wide.png: 130x8 is larger than the screen"
+    )
+
+
+@pytest.mark.parametrize("command", ["convert a.png -o a.png", "decode a.png -o ./a.png"])
+def test_a_command_never_overwrites_what_it_reads(
+    project: Project, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = project(OLED + "assets: {a: ramp.png}\n")
+    (folder / "a.png").write_bytes((folder / "ramp.png").read_bytes())
+    assert main(command.split()) == 2
+    assert "would overwrite" in capsys.readouterr().err
+    assert (folder / "a.png").read_bytes() == (folder / "ramp.png").read_bytes()
+
+
+def test_a_driver_can_tell_transparent_pixels_by_their_word(project: Project) -> None:
+    folder = project(
+        "target: ili9341-240x320\nassets: {a: {source: mask.png, format: native, "
+        "palette: {colors: 4, fixed: {0: transparent}}, emit: bin}}\n"
+    )
+    pixels = np.zeros(
+        (4, 6, 4), np.uint8
+    )  # black, which is the usual word of the transparent entry
+    pixels[:, 3:] = [255, 0, 0, 255]
+    pixels[:, :3, 3] = [0, 255, 255]
+    Pillow.fromarray(pixels).save(folder / "mask.png")
+    assert main(["build", "-q"]) == 0
+    made = decode.decode({"a.bin": (folder / "build/assets/a.bin").read_bytes()}, "a.bin")
+    assert ((made.indices == made.palette.transparent) == (pixels[..., 3] == 0)).all()
+
+
+def test_kept_entries_that_are_partly_transparent_are_refused(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = project("target: ili9341-240x320\nassets: {a: {source: p.png, palette: keep}}\n")
+    image = Pillow.open(folder / "four.png")
+    image.save(folder / "p.png", transparency=bytes([255, 0, 255, 100]))
+    assert main(["build", "-q"]) == 1
+    assert "its index 3 is partly transparent" in capsys.readouterr().err
+    image.save(folder / "p.png", transparency=bytes([255, 0]))
+    assert main(["build", "-q"]) == 0
+
+
+def test_results_are_no_sources_of_the_next_build(project: Project) -> None:
+    project(OLED + "output: out\nassets: {a: {source: '**/*.png', emit: png}}\n")
+    assert main(["build", "-q"]) == 0
+    assert main(["build", "-q"]) == 0
+
+
+def test_a_part_is_not_held_against_the_budget(project: Project) -> None:
+    project(OLED + "budget: 10 B\nassets: {a: ramp.png, b: dot.png}\n")
+    assert main(["build", "-q"]) == 1
+    assert main(["build", "-q", "a"]) == 0

@@ -103,6 +103,11 @@ def test_the_editor_schema_accepts_our_targets(name: str) -> None:
         {"target": "x", "assets": {"a": "a.png"}, "colour": 1},
         {"target": "x", "assets": {"a": {"source": "a.png", "size": "big"}}},
         {"target": "x", "assets": {"a": {"source": "a.png", "background": "red"}}},
+        {"target": "x", "assets": {"a": {"source": "a.png", "emit": "cc"}}},
+        {"target": "x", "assets": {"a": {"source": "a.png", "alpha-threshold": 999}}},
+        {"target": "x", "assets": {"a": {"source": "a.png", "dither": {"threshold": 256}}}},
+        {"target": "x", "assets": {"a": "a.png"}, "palettes": {"p": {"colors": 257}}},
+        {"target": "x", "assets": {"a": "a.png"}, "palettes": {"p": {"fixed": {"x": "#fff"}}}},
     ],
 )
 def test_the_editor_schema_refuses_faults(fault: object) -> None:

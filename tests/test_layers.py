@@ -41,7 +41,8 @@ def rank(module: str) -> int:
 
 def world(module: str) -> str:
     exact = [world for world, name in ranks() if name == module]
-    return (exact or [world for world, name in ranks() if fnmatchcase(module, name)])[0]
+    alike = [world for world, name in ranks() if fnmatchcase(module, name)]
+    return [*exact, *alike, "not ranked"][0]
 
 
 def module_name(path: Path) -> str:

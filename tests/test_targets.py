@@ -13,9 +13,8 @@ from pipeline.document import parse
 from pipeline.emitters import from_values, pixel_values
 from pipeline.grid import GRIDS
 from pipeline.image import Image
-from pipeline.palette import Indexed, Palette, from_colors
+from pipeline.palette import Indexed, Palette, from_colors, of_target
 from pipeline.report import Failure
-from pipeline.steps import target_palette
 from pipeline.target import Target, builtin_folder, builtin_names
 from pipeline.target_file import load, read_target, shipped
 
@@ -43,7 +42,7 @@ NEEDED = {
 
 def own_palette(target: Target) -> Palette:
     if target.inks or target.whole:
-        return target_palette(target)
+        return of_target(target)
     return from_colors([(i, 255 - i, i // 2) for i in range(256)], GRIDS[target.grid])
 
 

@@ -8,6 +8,7 @@ from pipeline.cli import FAILED, FINE, show
 from pipeline.commands.common import add_manifest_arguments, counted, manifest, say
 from pipeline.disk import RealDisk
 from pipeline.plan import AssetRule, Plan
+from pipeline.report import printable
 
 if TYPE_CHECKING:  # steps imports numpy
     from pipeline.steps import Built
@@ -42,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     work = plan.select(planner.make(read, disk), args.names, args.target)
     if args.dry_run:
         for rule in work.assets:
-            print(f"{rule.target}: {rule.name}: {' '.join(rule.outputs)}")
+            print(printable(f"{rule.target}: {rule.name}: {' '.join(rule.outputs)}"))
         return FINE
     outcome = engine.run(work, read.folder, args.jobs, lambda rule, built: _tell(args, rule, built))
     if not args.quiet:

@@ -9,7 +9,7 @@ from pipeline.disk import RealDisk
 from pipeline.manifest import DEFAULT_FILE, Manifest, load
 from pipeline.plan import Plan
 from pipeline.planner import make
-from pipeline.report import fail
+from pipeline.report import fail, printable
 
 
 def add_manifest_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,4 +47,9 @@ def counted(number: int, noun: str) -> str:
 
 def say(text: str) -> None:
     """Talk: to standard error."""
-    print(text, file=sys.stderr)
+    print(printable(text), file=sys.stderr)
+
+
+def same_file(one: str, other: str) -> bool:
+    """Whether two paths lead to one file."""
+    return RealDisk(".").real(one) == RealDisk(".").real(other)

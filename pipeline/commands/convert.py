@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipeline import files
 from pipeline.cli import FAILED, FINE, show
-from pipeline.commands.common import say
+from pipeline.commands.common import same_file, say
 from pipeline.disk import RealDisk
 from pipeline.layout import MAX_INDEXED
 from pipeline.manifest import PaletteModel
@@ -78,6 +78,8 @@ def run(args: argparse.Namespace) -> int:
 
     target = load_target(args.target, RealDisk("."))
     rule = rule_of(args, target)
+    if any(same_file(path, args.image) for path in rule.outputs):
+        raise fail(f"'{args.output}' would overwrite the image itself", None, "name another file")
     built = steps.build(steps.Job(rule, target, Path()))
     show(built.problems)
     if built.row is None:
@@ -124,6 +126,8 @@ def _palette(args: argparse.Namespace, target: Target) -> tuple[PaletteChoice, s
     use: Any = None
     if args.palette or args.colors or args.metric != "perceptual":
         use = PaletteModel(colors=args.colors, metric=args.metric, file=args.palette)
+    if use is not None and target.inks:
+        say(f"note: '{target.name}' shows its own colors; the palette options do not apply")
     palette, faults = choose_palette(use, None, {}, target)
     if faults:
         raise Failure(faults)
@@ -136,15 +140,16 @@ def _outputs(path: Path) -> tuple[str, str, tuple[str, ...]]:
     if emitter is None:
         hint = f"endings are {', '.join(SUFFIXES)}"
         raise fail(f"cannot tell what to write from '{path.name}'", None, hint)
+    if emitter not in ("c", "c-header"):
+        return emitter, "image", (str(path),)
     try:
         symbol = symbol_for(path.stem)
     except ValueError as error:
         raise fail(str(error)) from None
-    if emitter in ("c", "c-header") and symbol != path.stem:
+    if symbol != path.stem:
         hint = f"call it {symbol}{path.suffix}, so that file and symbol agree"
         raise fail(f"'{path.stem}' cannot be a C symbol", None, hint)
-    named = outputs_of([emitter], symbol, path.parent.as_posix())
-    return emitter, symbol, named if len(named) > 1 else (str(path),)
+    return emitter, symbol, outputs_of([emitter], symbol, path.parent.as_posix())
 
 
 def size_argument(text: str, target: Target) -> tuple[int, int]:

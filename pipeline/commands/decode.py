@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import files
 from pipeline.cli import FAILED, FINE
-from pipeline.commands.common import say
+from pipeline.commands.common import same_file, say
 from pipeline.disk import RealDisk
 from pipeline.report import fail
 
@@ -29,7 +29,9 @@ def run(args: argparse.Namespace) -> int:
     from pipeline.emitters import png
 
     path = Path(args.file)
-    output = Path(args.output) if args.output else path.with_name(f"{path.name}.decoded.png")
+    output = Path(args.output) if args.output else Path(f"{path}.decoded.png")
+    if same_file(str(output), str(path)):
+        raise fail(f"'{output}' would overwrite the file itself", None, "name another with -o")
     try:
         indexed = _raw(args, path) if args.target else _decode(path)
     except ValueError as error:
@@ -53,8 +55,9 @@ def _decode(path: Path) -> "Indexed":
 
 
 def _raw(args: argparse.Namespace, path: Path) -> "Indexed":
-    from pipeline import decode, steps
+    from pipeline import decode
     from pipeline.commands.convert import size_argument
+    from pipeline.palette import of_target
     from pipeline.target_file import load
 
     target = load(args.target, RealDisk("."))
@@ -63,4 +66,4 @@ def _raw(args: argparse.Namespace, path: Path) -> "Indexed":
         raise fail(f"a .raw file of '{target.name}' does not hold its palette", None, hint)
     size = size_argument(args.size or "screen", target)
     data = files.read(path, str(path))
-    return decode.decode_raw(data, target.layout, *size, steps.target_palette(target), target.holds)
+    return decode.decode_raw(data, target.layout, *size, of_target(target), target.holds)

@@ -24,21 +24,25 @@ def run(args: argparse.Namespace) -> int:
 
 def schema(model: type[Record]) -> dict[str, Any]:
     """The JSON Schema of a file, as editors should enforce it."""
-    made = _without_null(model.model_json_schema(mode="validation"))
+    made = _strict(model.model_json_schema(mode="validation"))
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
 
 
-def _without_null(node: Any) -> Any:
-    """A key that can be left out is no key that can be empty: YAML's null is an error here."""
+_LIMITS = {"ge": "minimum", "le": "maximum"}
+
+
+def _strict(node: Any) -> Any:
+    """What pydantic leaves loose, made strict.
+
+    A key that can be left out is no key that can be empty (YAML's null is an error here), and
+    the limits of optional numbers get JSON Schema's names.
+    """
     if isinstance(node, list):
-        return [_without_null(item) for item in node]
+        return [_strict(item) for item in node]
     if not isinstance(node, dict):
         return node
-    out = {
-        key: _without_null(value)
-        for key, value in node.items()
-        if (key, value) != ("default", None)
-    }
+    items = ((_LIMITS.get(key, key), value) for key, value in node.items())
+    out = {key: _strict(value) for key, value in items if (key, value) != ("default", None)}
     choices = [item for item in out.get("anyOf", []) if item != {"type": "null"}]
     if len(choices) == 1:
         del out["anyOf"]

@@ -1,16 +1,21 @@
 """`bitplane targets`: list the display profiles, or show one."""
 
 import argparse
+from pathlib import Path
 
 from pipeline.cli import FINE
 from pipeline.disk import RealDisk
 from pipeline.grid import GRIDS, RGB
-from pipeline.target import Ink, Target, builtin_names
+from pipeline.report import printable
+from pipeline.target import Ink, Target, builtin_folder, builtin_names, is_path
 from pipeline.target_file import load, shipped
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `targets`."""
+    parser.add_argument(
+        "--yaml", action="store_true", help="print the profile's file, to copy and change"
+    )
     parser.add_argument(
         "name", nargs="?", metavar="NAME", help="a profile's name, or a path to one"
     )
@@ -18,7 +23,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the list, or one profile with its palette."""
-    print(one(load(args.name, RealDisk("."))) if args.name else listing())
+    if not args.name:
+        print(listing())
+        return FINE
+    target = load(args.name, RealDisk("."))
+    if args.yaml:
+        path = Path(args.name) if is_path(args.name) else builtin_folder() / f"{args.name}.yaml"
+        print(path.read_text("utf-8"), end="")
+    else:
+        print("\n".join(map(printable, one(target).splitlines())))
     return FINE
 
 
@@ -50,18 +63,9 @@ def one(target: Target) -> str:
         "bus": ", ".join(target.bus),
     }
     lines = [target.name, *(f"  {key.ljust(10)}  {value}" for key, value in facts.items() if value)]
-    return (
-        "\n".join(
-            [
-                *lines,
-                *_palette(target),
-                *_measured(target),
-                *_paragraph("notes", target.notes.splitlines()),
-            ]
-        )
-        + "\n"
-        + "\n".join(_paragraph("sources", list(target.sources)))
-    )
+    lines += [*_palette(target), *_measured(target)]
+    lines += _paragraph("notes", target.notes.splitlines())
+    return "\n".join([*lines, *_paragraph("sources", list(target.sources))])
 
 
 def _holds(target: Target) -> str:

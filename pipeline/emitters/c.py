@@ -106,7 +106,7 @@ def _value_words(picture: Picture) -> str:
     if picture.holds == "index":
         return "A pixel is the index of its color in the display's palette."
     if name:
-        return f"A pixel is a {name} word."
+        return f"A pixel is a color word, {name}."
     return f"A pixel is the display's code of its color: {_code_words(picture.indexed.palette)}."
 
 
@@ -179,7 +179,7 @@ def _mark(picture: Picture) -> str:
 _MARKED = re.compile(re.escape(MARK) + r"(\{[^][{}\s]*\})")
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*", re.DOTALL)
 _ARRAY = re.compile(
-    r"\buint(8|16|32)_t\s+\w+_(pixels|palette)\s*\[\s*\w*\s*\]\s*=\s*\{([0-9A-Fa-fXxUu,\s]*)\}"
+    r"\buint(8|16|32)_t\s+\w+_(pixels|palette)\s*\[\s*(?:\w+\s*)?\]\s*=\s*\{([0-9A-Fa-fXxUu,\s]*)\}"
 )
 
 
