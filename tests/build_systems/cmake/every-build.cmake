@@ -1,0 +1,4 @@
+add_custom_target(images
+  COMMAND ${BITPLANE} build -q -f ${manifest}
+  BYPRODUCTS ${images}
+  VERBATIM)
