@@ -17,7 +17,7 @@ import PIL.ImageOps
 from pipeline import steps
 from pipeline.disk import RealDisk
 from pipeline.manifest import read_manifest
-from pipeline.plan import AssetRule, Plan
+from pipeline.plan import AssetRule, Job, Plan
 from pipeline.planner import make
 from pipeline.target import builtin_folder
 
@@ -91,7 +91,7 @@ def build(manifest: str) -> list[Shown]:
 
 
 def _built(rule: AssetRule, made: Plan) -> Shown:
-    built = steps.build(steps.Job(rule, made.targets[rule.target], ROOT))
+    built = steps.build(Job(rule, made.targets[rule.target], str(ROOT)))
     if built.row is None:
         raise RuntimeError(built.problems)
     image = PIL.Image.open(io.BytesIO(built.artifacts[0].data))

@@ -5,6 +5,7 @@ Paths are text with forward slashes, relative to one folder (the manifest's) or 
 
 import contextlib
 import os
+import time
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -58,6 +59,9 @@ class Disk(Protocol):
     def remove(self, path: str) -> None:
         """Remove a file, and the folders that it leaves empty; raises OSError."""
 
+    def now(self) -> int:
+        """The time in nanoseconds, as the stamps of files tell it."""
+
 
 class RealDisk(NamedTuple):
     """The real file system, below `root`."""
@@ -99,6 +103,10 @@ class RealDisk(NamedTuple):
     def write(self, path: str, data: bytes) -> bool:
         """Replace a file in one step."""
         return files.write(Path(self.path(path)), data)
+
+    def now(self) -> int:
+        """The time in nanoseconds."""
+        return time.time_ns()
 
     def remove(self, path: str) -> None:
         """Remove a file, and the folders that it leaves empty."""

@@ -116,6 +116,23 @@ def of_target(target: Target) -> Palette:
     return Palette(seen, nominal, np.array([ink.code for ink in target.inks], np.uint32))
 
 
+def to_plain(palette: Palette, grid: Grid) -> dict[str, Any]:
+    """A learned palette as plain values: its words say all."""
+    return {
+        "grid": grid.name,
+        "codes": palette.codes.tolist(),
+        "transparent": palette.transparent,
+        "learned": palette.learned,
+    }
+
+
+def from_plain(plain: dict[str, Any]) -> Palette:
+    """The reverse of `to_plain`; raises KeyError or ValueError for anything else."""
+    codes = np.array(plain["codes"], np.uint32)
+    seen = grid_colors(GRIDS[plain["grid"]], codes)
+    return Palette(seen, seen, codes, plain["transparent"], bool(plain["learned"]))
+
+
 def grid_words(grid: Grid, srgb: NDArray[np.uint8]) -> NDArray[np.uint32]:
     """The word of the grid color nearest to each pixel: uint8 (..., 3) sRGB to uint32 (...)."""
     if grid.gray:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import PurePosixPath
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pipeline.recipe import PaletteChoice, Recipe
 from pipeline.registry import EMITTERS
@@ -46,6 +46,30 @@ class PaletteRule(NamedTuple):
     choice: PaletteChoice
     target: str
     members: tuple[AssetRule, ...]
+
+
+class Job(NamedTuple):
+    """One asset to build, with all that a worker needs.
+
+    Attributes:
+        rule: What to build.
+        target: For which display.
+        folder: Where the rule's paths start.
+        palette: The shared palette, as `palette.to_plain` writes it; None without one.
+    """
+
+    rule: AssetRule
+    target: Target
+    folder: str
+    palette: dict[str, Any] | None = None
+
+
+class PaletteJob(NamedTuple):
+    """One shared palette to learn."""
+
+    rule: PaletteRule
+    target: Target
+    folder: str
 
 
 class Plan(NamedTuple):
@@ -98,7 +122,7 @@ def shared_palettes(assets: Iterable[AssetRule]) -> tuple[PaletteRule, ...]:
     groups: dict[tuple[str, PaletteChoice], list[AssetRule]] = {}
     for rule in assets:
         choice = rule.recipe.palette
-        if choice.kind == "learn" and choice.name:
+        if choice.shared:
             groups.setdefault((rule.target, choice), []).append(rule)
     return tuple(
         PaletteRule(choice, target, tuple(members)) for (target, choice), members in groups.items()

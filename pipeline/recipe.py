@@ -35,6 +35,11 @@ class PaletteChoice(NamedTuple):
     transparent: int | None = None
     file: str = ""
 
+    @property
+    def shared(self) -> bool:
+        """It is learned from all assets that name it."""
+        return self.kind == "learn" and self.name != ""
+
 
 class DitherChoice(NamedTuple):
     """Which dither, and how; `strength` is in 1/256, None means the palette decides."""

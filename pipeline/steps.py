@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,10 @@ from pipeline.emitters.describe import flash_bytes
 from pipeline.grid import GRIDS
 from pipeline.image import Image
 from pipeline.keep import keep
-from pipeline.palette import Indexed, Palette, from_colors, of_target
+from pipeline.keys import content
+from pipeline.palette import Indexed, Palette, from_colors, from_plain, of_target, to_plain
 from pipeline.palette_file import read as read_palette_file
-from pipeline.plan import AssetRule, PaletteRule
+from pipeline.plan import AssetRule, Job, PaletteJob
 from pipeline.recipe import FULL_STRENGTH, LEARNED_STRENGTH, PaletteChoice, Recipe, layout_of
 from pipeline.report import Failure, Problem, Span
 from pipeline.summary import Row
@@ -25,29 +26,44 @@ from pipeline.target import Target
 Result = TypeVar("Result")
 
 
-class Job(NamedTuple):
-    """One asset to build, with all that a worker needs."""
-
-    rule: AssetRule
-    target: Target
-    folder: Path
-    palette: Palette | None = None
-
-
 class Built(NamedTuple):
-    """What a worker gives back: files and a report row, or problems."""
+    """What a worker gives back: files and a report row, or problems.
+
+    Attributes:
+        artifacts: The files, in the order of the rule's outputs.
+        row: Its line of the report; None when it failed.
+        problems: Errors, or warnings beside a result.
+        source: SHA-256 of the source as it was read.
+    """
 
     artifacts: tuple[Artifact, ...] = ()
     row: Row | None = None
     problems: tuple[Problem, ...] = ()
+    source: str = ""
+
+
+class Learned(NamedTuple):
+    """A shared palette as plain values, and SHA-256 of its members' sources; or problems."""
+
+    palette: dict[str, Any] | None = None
+    sources: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+class Prepared(NamedTuple):
+    """A decoded source, its picture arranged to the final size, and SHA-256 of its bytes."""
+
+    decoded: source.Source
+    image: Image
+    digest: str
 
 
 def build(job: Job) -> Built:
     """Everything for one asset: decode, fit, palette, dither, pack, emit."""
     try:
-        decoded, image = prepare(job.rule, job.folder)
-        indexed, image = index(job, decoded, image)
-        return finish(job, indexed, image, decoded.warnings)
+        prepared = prepare(job.rule, job.folder)
+        indexed, image = index(job, prepared)
+        return finish(job, indexed, image, prepared)
     except Failure as failure:
         return Built(problems=failure.problems)
     except MemoryError:
@@ -55,19 +71,36 @@ def build(job: Job) -> Built:
         return Built(problems=(Problem(words, job.rule.place_of("source"), "use a smaller one"),))
 
 
-def prepare(rule: AssetRule, folder: Path) -> tuple[source.Source, Image]:
-    """The decoded source, and its picture arranged to the final size.
+def learn(job: PaletteJob) -> Learned:
+    """The palette that all members of a rule share."""
+    choice = job.rule.choice
+    try:
+        prepared = [prepare(member, job.folder) for member in job.rule.members]
+        recipes = [member.recipe for member in job.rule.members]
+        pairs = zip(prepared, recipes, strict=True)
+        images = [settle_alpha(p.image, recipe, choice.transparent) for p, recipe in pairs]
+        palette = _at(job.rule.members[0].place, lambda: learned(images, choice, job.target))
+    except Failure as failure:
+        count = len(job.rule.members)
+        hint = f"so the palette '{choice.name}' was not learned, which {count} assets share"
+        return Learned(problems=tuple(p._replace(hint=p.hint or hint) for p in failure.problems))
+    plain = to_plain(palette, GRIDS[job.target.grid])
+    return Learned(plain, tuple(each.digest for each in prepared))
+
+
+def prepare(rule: AssetRule, folder: str) -> Prepared:
+    """Read, decode and arrange a source.
 
     Raises:
         Failure: At the place of `source` or `size`.
     """
     recipe = rule.recipe
     at_source = rule.place_of("source")
-    data = _at(at_source, lambda: files.read(folder / rule.source, rule.source))
+    data = _at(at_source, lambda: files.read(Path(folder) / rule.source, rule.source))
     options = source.SourceOptions(recipe.frame, recipe.max_pixels)
     decoded = _at(at_source, lambda: source.decode(data, options), f"{rule.source}: ")
     image = _at(rule.place_of("size"), lambda: fit.arrange(decoded.image, geometry(recipe)))
-    return decoded, image
+    return Prepared(decoded, image, content(data))
 
 
 def geometry(recipe: Recipe) -> fit.Geometry:
@@ -93,15 +126,14 @@ def settle_alpha(image: Image, recipe: Recipe, transparent: int | None) -> Image
     return fit.cut_alpha(image, recipe.alpha_threshold, recipe.background)
 
 
-def index(job: Job, decoded: source.Source, image: Image) -> tuple[Indexed, Image]:
+def index(job: Job, prepared: Prepared) -> tuple[Indexed, Image]:
     """The picture in palette entries, and the picture it was made from."""
     rule, recipe = job.rule, job.rule.recipe
     if recipe.palette.kind == "keep":
-        kept = _at(
-            rule.place_of("palette"), lambda: keep(decoded, recipe, job.target), f"{rule.source}: "
-        )
-        return kept, settle_alpha(image, recipe, kept.palette.transparent)
-    palette, image = choose(job, image)
+        place, decoded = rule.place_of("palette"), prepared.decoded
+        kept = _at(place, lambda: keep(decoded, recipe, job.target), f"{rule.source}: ")
+        return kept, settle_alpha(prepared.image, recipe, kept.palette.transparent)
+    palette, image = choose(job, prepared.image)
     options = dither_options(recipe, palette)
     indices = _at(rule.place_of("dither"), lambda: dither(image, palette, options))
     return Indexed(_masked(indices, image, palette), palette), image
@@ -127,8 +159,8 @@ def choose(job: Job, image: Image) -> tuple[Palette, Image]:
     if choice.kind == "learn":
         image = settle_alpha(image, recipe, choice.transparent)
         if job.palette is not None:
-            return job.palette, image
-        return _at(rule.place_of("palette"), lambda: learn([image], choice, job.target)), image
+            return from_plain(job.palette), image
+        return _at(rule.place_of("palette"), lambda: learned([image], choice, job.target)), image
     if choice.kind == "file":
         palette = _at(rule.place_of("palette"), lambda: palette_from_file(job))
     else:
@@ -136,28 +168,16 @@ def choose(job: Job, image: Image) -> tuple[Palette, Image]:
     return palette, settle_alpha(image, recipe, palette.transparent)
 
 
-def learn(images: list[Image], choice: PaletteChoice, target: Target) -> Palette:
+def learned(images: list[Image], choice: PaletteChoice, target: Target) -> Palette:
     """A learned palette on the target's grid."""
     options = quantize.LearnOptions(choice.colors, choice.metric, choice.fixed, choice.transparent)
     return quantize.learn(images, GRIDS[target.grid], options)
 
 
-def learn_shared(rule: PaletteRule, target: Target, folder: Path) -> Palette:
-    """The palette that all members of a rule share.
-
-    Raises:
-        Failure: A member cannot be read.
-    """
-    images = [
-        settle_alpha(prepare(m, folder)[1], m.recipe, rule.choice.transparent) for m in rule.members
-    ]
-    return learn(images, rule.choice, target)
-
-
 def palette_from_file(job: Job) -> Palette:
     """The colors of a palette file, in its order, snapped to the target's grid."""
     choice = job.rule.recipe.palette
-    read = read_palette_file(files.read(job.folder / choice.file, choice.file), choice.file)
+    read = read_palette_file(files.read(Path(job.folder) / choice.file, choice.file), choice.file)
     if len(read.colors) > choice.colors:
         raise ValueError(
             f"{choice.file} has {len(read.colors)} colors, and only {choice.colors} fit"
@@ -166,7 +186,7 @@ def palette_from_file(job: Job) -> Palette:
     return from_colors(list(read.colors), GRIDS[job.target.grid], transparent)
 
 
-def finish(job: Job, indexed: Indexed, image: Image, warnings: tuple[str, ...]) -> Built:
+def finish(job: Job, indexed: Indexed, image: Image, prepared: Prepared) -> Built:
     """Pack, emit and measure."""
     rule, target = job.rule, job.target
     layout, holds = layout_of(rule.recipe.format, len(indexed.palette), target)
@@ -177,11 +197,11 @@ def finish(job: Job, indexed: Indexed, image: Image, warnings: tuple[str, ...]) 
         lambda: picture(rule.symbol, target.name, indexed, layout, holds, target.grid),
     )
     artifacts = _at(rule.place_of("emit"), lambda: emit_all(packed, rule.recipe.emit))
-    texts = [*warnings, *_too_large(rule.recipe, indexed, target)]
+    texts = [*prepared.decoded.warnings, *_too_large(rule.recipe, indexed, target)]
     notes = [f"{rule.source}: {text}" for text in texts]
     place = rule.place_of("source")
     problems = tuple(Problem(note, place, severity="warning") for note in notes)
-    return Built(artifacts, report(rule.name, packed, image), problems)
+    return Built(artifacts, report(rule.name, packed, image), problems, prepared.digest)
 
 
 def _check_transparent(palette: Palette) -> None:

@@ -57,6 +57,16 @@ def test_commands_that_open_no_picture_load_no_heavy_module(arguments: list[str]
     assert not modules_after(arguments, ROOT) & HEAVY
 
 
+def test_a_build_that_finds_nothing_to_do_loads_no_heavy_module(tmp_path: Path) -> None:
+    (tmp_path / "build.yaml").write_text("target: ssd1306-128x64\nassets: {a: ramp.png}\n")
+    ramp = ROOT / "tests" / "corpus" / "inputs" / "ramp.png"
+    (tmp_path / "ramp.png").write_bytes(ramp.read_bytes())
+    assert modules_after(["build"], tmp_path) & HEAVY
+    assert not modules_after(["build"], tmp_path) & HEAVY
+    (tmp_path / "build" / "assets" / "a.c").unlink()
+    assert not modules_after(["build"], tmp_path) & HEAVY, "the cache knows it"
+
+
 def test_a_build_with_fixed_palettes_never_loads_scikit_learn(tmp_path: Path) -> None:
     text = "target: ssd1306-128x64\nassets: {a: ramp.png}\n"
     (tmp_path / "build.yaml").write_text(text)

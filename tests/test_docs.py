@@ -136,6 +136,7 @@ def test_commands_print_what_is_shown(
     for block in blocks(page):
         if block.kind == "yaml":
             write(work, block.text)
+            shutil.rmtree(work / "build", ignore_errors=True)  # each manifest is a new project
         if block.kind == "console":
             done.append((block, shell.transcript(block.text)))
     if UPDATE:

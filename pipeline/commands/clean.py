@@ -2,9 +2,10 @@
 
 import argparse
 
-from pipeline import engine, plan
+from pipeline import engine, plan, state
 from pipeline.cli import FAILED, FINE
 from pipeline.commands.common import add_manifest_arguments, counted, manifest, say
+from pipeline.disk import RealDisk
 from pipeline.report import fail
 
 
@@ -16,12 +17,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Remove the files; those that were edited since stay and are named."""
     read = manifest(args)
-    folder = read.folder / plan.output_root(read.model.output)
+    root = plan.output_root(read.model.output)
     try:
-        removed, kept = engine.clean(folder)
+        disk = RealDisk(str(read.folder))
+        removed, kept = engine.clean(disk, f"{root}/{state.FILE_NAME}")
     except OSError as error:
         raise fail(f"cannot remove {error.filename}: {error.strerror}", status=FAILED) from None
     for name in kept:
-        say(f"kept {folder / name}: it was changed since it was built")
+        say(f"kept {name}: it was changed since it was built")
     say(f"removed {counted(len(removed), 'file')}")
     return FINE

@@ -13,7 +13,7 @@ from pipeline.disk import RealDisk
 from pipeline.layout import MAX_INDEXED
 from pipeline.manifest import PaletteModel
 from pipeline.options import choose_format, choose_palette
-from pipeline.plan import AssetRule, outputs_of
+from pipeline.plan import AssetRule, Job, outputs_of
 from pipeline.recipe import DitherChoice, PaletteChoice, Recipe
 from pipeline.registry import DITHERS, EMITTERS
 from pipeline.report import Failure, Problem, did_you_mean, fail
@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
     rule = rule_of(args, target)
     if any(same_file(path, args.image) for path in rule.outputs):
         raise fail(f"'{args.output}' would overwrite the image itself", None, "name another file")
-    built = steps.build(steps.Job(rule, target, Path()))
+    built = steps.build(Job(rule, target, "."))
     show(built.problems)
     if built.row is None:
         return FAILED

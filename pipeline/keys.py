@@ -1,0 +1,69 @@
+"""Keys: digests of everything that decides what a rule writes."""
+
+import hashlib
+import json
+from typing import Any, NamedTuple
+
+from pipeline.plan import AssetRule, PaletteRule
+from pipeline.recipe import Recipe
+from pipeline.target import Target
+
+SCHEMA = 1
+"""Raised when the same inputs are to give other results, or results of another form."""
+
+
+class Inputs(NamedTuple):
+    """Digests of what decides an asset's files; the order is that in which reasons are given.
+
+    Attributes:
+        source: The source's bytes.
+        options: The recipe, the names of the files, the palette's choice.
+        palette: The shared palette or the palette file; "" where the recipe says it all.
+        target: All of the target that can change a byte.
+        tool: bitplane itself and the libraries that can change a byte.
+    """
+
+    source: str
+    options: str
+    palette: str
+    target: str
+    tool: str
+
+    @property
+    def key(self) -> str:
+        """One digest of all, as 64 hex digits."""
+        return digest(SCHEMA, *self)
+
+
+def digest(*parts: Any) -> str:
+    """SHA-256 of plain values in canonical JSON."""
+    text = json.dumps(parts, separators=(",", ":"), ensure_ascii=True, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def content(data: bytes) -> str:
+    """SHA-256 of a file's bytes."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def options(rule: AssetRule) -> str:
+    """What the manifest says of an asset; where it stands there does not matter."""
+    return digest(rule.symbol, rule.recipe, rule.outputs)
+
+
+def target(value: Target) -> str:
+    """What of a target can change a byte: not its title, notes and sources."""
+    return digest(
+        value._replace(title="", pitch_mm=None, measured=(), bus=(), notes="", sources=())
+    )
+
+
+def geometry(recipe: Recipe) -> str:
+    """What of a recipe decides the picture that a shared palette learns from."""
+    return digest(recipe._replace(dither=Recipe().dither, format="", emit=()))
+
+
+def palette(rule: PaletteRule, sources: list[str], target_digest: str, tool: str) -> str:
+    """What decides a shared palette: its options and its members' pictures."""
+    members = [geometry(member.recipe) for member in rule.members]
+    return digest(SCHEMA, rule.choice, sources, members, target_digest, tool)

@@ -1,0 +1,53 @@
+"""Work: how the engine's jobs are run, here or in worker processes."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from typing import Any
+
+from pipeline import pool
+from pipeline.jobserver import Slots
+from pipeline.report import Problem
+
+POOL_WORTH = 8
+"""Where starting a process is slow, fewer jobs than this are done before a second one is up."""
+
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def here(function: str, arguments: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+    """Run jobs in this process, in order."""
+    call = _load(function)
+    yield from ((place, call(argument)) for place, argument in enumerate(arguments))
+
+
+def _load(function: str) -> Callable[[Any], Any]:
+    module, _, name = function.partition(":")
+    loaded: Callable[[Any], Any] = getattr(import_module(module), name)
+    return loaded
+
+
+def in_workers(
+    slots: Slots, limits: pool.Limits
+) -> Callable[[str, Sequence[Any]], Iterator[tuple[int, Any]]]:
+    """A way to run jobs in worker processes, each of which can be lost without the others."""
+
+    def execute(function: str, arguments: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        for name in ONE_THREAD:
+            os.environ.setdefault(name, "1")
+        _load(function)  # so that forked workers have it already
+        for answer in pool.run(function, arguments, limits, slots):
+            if isinstance(answer, pool.Done):
+                yield answer.task, answer.value
+            else:
+                yield answer.task, Problem(f"the worker {answer.reason}", hint=answer.detail)
+
+    return execute
+
+
+def jobs_default() -> int:
+    """As many workers as this process may use processors."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
