@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from pipeline import __version__
-from pipeline.report import Failure, Problem, did_you_mean, in_order, render
+from pipeline.report import Failure, Problem, annotation, did_you_mean, in_order, render
 
 FINE, FAILED, USAGE, DEVICE, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -110,8 +110,11 @@ def _dispatch(argv: Sequence[str]) -> int:
 
 def show(problems: Sequence[Problem]) -> None:
     """Problems on standard error, in file order."""
+    annotate = os.environ.get("GITHUB_ACTIONS") == "true"
     for problem in in_order(problems):
         print(render(problem), file=sys.stderr)
+        if annotate:
+            print(annotation(problem), file=sys.stderr)
 
 
 def entry() -> NoReturn:

@@ -40,8 +40,9 @@ def depfile(target: str, inputs: Iterable[str]) -> str:
 
     Args:
         target: What the build writes, spelled as the build system spells it.
-        inputs: Files and folders that it has read, with forward slashes. A folder may end with a
-            slash. Relative paths start where the build system runs.
+        inputs: Files and folders that it has read, with forward slashes. Relative paths start
+            where the build system runs. Folders should end with a slash: make then neither takes
+            `icons (1)` for an archive's member nor tries to compile `icons` from an `icons.c`.
 
     Raises:
         ValueError: `check_names` refuses a name; the message is its first.

@@ -1,6 +1,8 @@
 """Engine: which rules are stale and why; runs those, writes what comes out, remembers it."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from pipeline import keys, state, summary
@@ -12,6 +14,9 @@ from pipeline.state import Output, PaletteRecord, Record, State
 
 if TYPE_CHECKING:  # steps imports numpy, which a build that finds nothing to do never needs
     from pipeline.steps import Built
+
+_TEMPORARY = re.compile(r"\..+\.[0-9]+\.tmp")
+"""Names that `files.write` gives while it writes; under the lock none of them is in use."""
 
 BUILD = "pipeline.steps:build"
 LEARN = "pipeline.steps:learn"
@@ -406,6 +411,15 @@ class _Run:
                 stuck.append(output)
         return removed, tuple(stuck)
 
+    def tidy(self) -> None:
+        """Remove temporary files that a killed build left beside our outputs."""
+        ours = {path for rule in self.plan.assets for path in rule.outputs}
+        for folder in {path.rpartition("/")[0] for path in [*ours, state_path(self.plan)]}:
+            for entry in self.world.disk.entries(folder or "."):
+                if _TEMPORARY.fullmatch(entry.name) and not entry.is_folder:
+                    with suppress(OSError):
+                        self.world.disk.remove(f"{folder}/{entry.name}" if folder else entry.name)
+
     def remember(self, stuck: tuple[Output, ...], *, whole: bool) -> None:
         """Write the state; of a whole build without the rules that are gone."""
         names = {rule_id(rule) for rule in self.plan.assets}
@@ -443,6 +457,7 @@ def run(plan: Plan, world: World, *, whole: bool) -> Outcome:
         clean = whole and not Outcome((), tuple(build.problems)).failed
         if clean:
             removed, stuck = build.sweep()
+            build.tidy()
     finally:
         # Also when interrupted: what was finished stays known.
         build.remember(stuck, whole=clean)

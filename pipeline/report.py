@@ -141,3 +141,19 @@ def did_you_mean(word: str, choices: Iterable[str], otherwise: str | None = None
     if otherwise is not None:
         return otherwise
     return f"choose from {', '.join(names)}" if 0 < len(names) <= 20 else ""
+
+
+def annotation(problem: Problem) -> str:
+    """A problem as GitHub Actions shows it beside the line (workflow command `::error`)."""
+    place = problem.span
+    where = f" file={_property(place.file)},line={place.line},col={place.column}" if place else ""
+    text = f"{problem.message}{f' ({problem.hint})' if problem.hint else ''}"
+    return f"::{problem.severity}{where}::{_data(printable(text))}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(printable(text)).replace(":", "%3A").replace(",", "%2C")

@@ -13,8 +13,6 @@ from pipeline.report import Problem
 POOL_WORTH = 8
 """Where starting a process is slow, fewer jobs than this are done before a second one is up."""
 
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-
 
 def here(function: str, arguments: Sequence[Any]) -> Iterator[tuple[int, Any]]:
     """Run jobs in this process, in order."""
@@ -34,9 +32,12 @@ def in_workers(
     """A way to run jobs in worker processes, each of which can be lost without the others."""
 
     def execute(function: str, arguments: Sequence[Any]) -> Iterator[tuple[int, Any]]:
-        for name in ONE_THREAD:
+        for name in pool.ONE_THREAD:
             os.environ.setdefault(name, "1")
         _load(function)  # so that forked workers have it already
+        if len(arguments) < POOL_WORTH and pool.start_method() == "spawn":
+            yield from here(function, arguments)
+            return
         for answer in pool.run(function, arguments, limits, slots):
             if isinstance(answer, pool.Done):
                 yield answer.task, answer.value
