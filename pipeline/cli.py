@@ -89,6 +89,11 @@ def main(argv: Sequence[str]) -> int:
         # Whoever read our output has seen enough; a second flush at exit must not complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        show([Problem(f"{name}{error.strerror or error}")])
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
 
 
 def _dispatch(argv: Sequence[str]) -> int:
@@ -119,6 +124,10 @@ def show(problems: Sequence[Problem]) -> None:
 
 def entry() -> NoReturn:
     """The console script."""
+    if sys.stdout is None:  # closed by who started us, as some daemons do
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 (for good)
+    if sys.stderr is None:
+        sys.stderr = sys.stdout
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError):  # a test or an embedder may have replaced it
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]

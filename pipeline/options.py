@@ -156,7 +156,7 @@ def _from_model(
     choice = PaletteChoice(
         kind="file" if model.file else "learn",
         name=name,
-        colors=min(model.colors or room, room),
+        colors=min(model.colors or room, target.max_colors),
         metric=model.metric,
         fixed=fixed,
         transparent=transparent,
@@ -218,6 +218,10 @@ def _conflicts(recipe: Recipe, target: Target) -> list[tuple[str, Problem]]:
             )
         )
     faults += [("emit", fault) for fault in _shared_files(recipe.emit)]
+    if layout.scan == "tiles" and recipe.size and any(side % 8 for side in recipe.size):
+        width, height = (-(-side // 8) * 8 for side in recipe.size)
+        words = f"{recipe.size[0]}x{recipe.size[1]} is not made of 8x8 tiles"
+        faults.append(("size", Problem(words, hint=f"set it to {width}x{height}")))
     if "palette-png" in recipe.emit and (colors or 0) > MAX_INDEXED:
         words = f"`palette-png` cannot show {colors} colors"
         faults.append(("emit", Problem(words, hint="remove it, or choose a `palette`")))
@@ -241,6 +245,8 @@ def _shared_files(emit: tuple[str, ...]) -> list[Problem]:
             other = first.setdefault(name, emitter)
             if other != emitter or emit.count(emitter) > 1:
                 words = f"`{other}` and `{emitter}` both write {name.format(symbol='NAME')}"
+                if other == emitter:
+                    words = f"`{emitter}` is named twice"
                 faults.append(Problem(words, hint="keep one of them"))
     return faults
 

@@ -103,14 +103,6 @@ def output_folder(template: str, target: str, *, several: bool) -> str:
     return f"{template}/{target}" if several else template
 
 
-def output_root(template: str) -> str:
-    """The part of the output folder that all targets share."""
-    head, found, _ = template.partition("{target}")
-    if not found:
-        return template.rstrip("/") or "/"
-    return head.rpartition("/")[0] or ("/" if head.startswith("/") else ".")
-
-
 def outputs_of(emit: Iterable[str], symbol: str, folder: str) -> tuple[str, ...]:
     """The files that emitters write for a symbol."""
     names = [name.format(symbol=symbol) for emitter in emit for name in EMITTERS[emitter].files]

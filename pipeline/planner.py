@@ -1,14 +1,15 @@
 """Planner: from a manifest to a plan, with every fault that shows before a picture is opened."""
 
 import re
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath
 from typing import NamedTuple
 
 from pipeline.disk import Disk, expand
 from pipeline.document import Path as Place
 from pipeline.manifest import AssetModel, Manifest, Options
 from pipeline.options import Resolved, names_target, resolve
-from pipeline.plan import AssetRule, Plan, output_folder, output_root, outputs_of, shared_palettes
+from pipeline.plan import AssetRule, Plan, output_folder, outputs_of, shared_palettes
+from pipeline.quick import output_root
 from pipeline.report import Failure, Problem, Span, did_you_mean, fail, in_order
 from pipeline.symbol import symbol_for
 from pipeline.target import Target, is_path
@@ -41,7 +42,7 @@ def make(manifest: Manifest, disk: Disk) -> Plan:
         rules, faults = _rules(_Task(manifest, target, disk), found.files, several=len(loaded) > 1)
         assets += rules
         problems += faults
-    problems += [*_clashes(assets), *_overwrites(assets, disk)]
+    problems += [*_clashes(assets), *_overwrites(assets, manifest, disk)]
     if problems:
         raise Failure(in_order(problems))
     return Plan(
@@ -162,6 +163,8 @@ def _is_glob(source: str) -> bool:
 
 
 def _near_file(disk: Disk, source: str) -> str:
+    if disk.stamp(source) is not None:
+        return "that is a folder or no regular file; for all pictures in it write FOLDER/*.png"
     parent = PurePosixPath(source).parent.as_posix()
     if disk.stamp(parent) is None:
         return f"there is no folder '{parent}'; paths are relative to the manifest"
@@ -194,6 +197,9 @@ def _rules(
     manifest, target, disk = task
     resolved = {entry: resolve(manifest, entry, target) for entry in manifest.model.assets}
     problems = [problem for entry in resolved.values() for problem in entry.problems]
+    if several:
+        name = f"for '{target.name}': "
+        problems = [fault._replace(message=name + fault.message) for fault in problems]
     for entry in resolved.values():
         problems += _palette_file(manifest, disk, entry)
     folder = output_folder(manifest.model.output, target.name, several=several)
@@ -244,7 +250,8 @@ def _clashes(assets: list[AssetRule]) -> list[Problem]:
         key = f"{PurePosixPath(rule.outputs[0]).parent}/{rule.symbol}".casefold()
         other = first.setdefault(key, rule)
         if other is not rule:
-            words = f"'{rule.source}' and '{other.source}' would both be called {rule.symbol}"
+            both = f"'{rule.name}' ({rule.source}) and '{other.name}' ({other.source})"
+            words = f"{both} would both be called {rule.symbol}"
             also = (
                 (other.place, "the other one")
                 if other.place and other.place != rule.place
@@ -255,13 +262,10 @@ def _clashes(assets: list[AssetRule]) -> list[Problem]:
     return problems
 
 
-def _read_by(rule: AssetRule) -> list[str]:
-    return [rule.source, *([rule.recipe.palette.file] if rule.recipe.palette.file else [])]
-
-
-def _overwrites(assets: list[AssetRule], disk: Disk) -> list[Problem]:
-    """Outputs that would replace a source."""
-    sources = {disk.real(path) for rule in assets for path in _read_by(rule)}
+def _overwrites(assets: list[AssetRule], manifest: Manifest, disk: Disk) -> list[Problem]:
+    """Outputs that would replace a file that is read."""
+    read = [PurePath(manifest.document.file).name, *_inputs(manifest, assets)]
+    sources = {disk.real(path) for path in [*read, *(rule.source for rule in assets)]}
     return [
         Problem(
             f"'{name}' would overwrite a file that is read", rule.place, "choose another `output`"

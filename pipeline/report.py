@@ -1,6 +1,5 @@
 """Places and problems: what went wrong, where, and what to do about it."""
 
-import difflib
 import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -134,8 +133,10 @@ def did_you_mean(word: str, choices: Iterable[str], otherwise: str | None = None
         otherwise: The hint when nothing is near; by default the choices, when they are few.
     """
     names = list(choices)
+    from difflib import get_close_matches  # 5 ms that only a fault is worth
+
     begun = [name for name in names if word and name.startswith(word.lower())]
-    close = begun or difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.6)
+    close = begun or get_close_matches(word.lower(), names, n=1, cutoff=0.6)
     if close:
         return f"did you mean '{close[0]}'?"
     if otherwise is not None:

@@ -72,7 +72,11 @@ def parse_color(text: str) -> RGB:
     match = re.fullmatch(r"#([0-9a-fA-F]{6}|[0-9a-fA-F]{3})", text.strip())
     if not match:
         bare = re.fullmatch(r"[0-9a-fA-F]{6}", text.strip())
-        hint = f'write "#{text.strip()}", with the quotes' if bare else 'write it like "#ff8000"'
+        hint = (
+            f'write "#{text.strip()}", with the quotes'
+            if bare
+            else 'colors are written like "#ff8000", without alpha'
+        )
         raise wrong(f"expected a color, got '{text}'", hint)
     digits = match[1] if len(match[1]) == 6 else "".join(digit * 2 for digit in match[1])
     return int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16)
@@ -84,6 +88,8 @@ def _folder(value: Any) -> Any:
         value = value.replace("\\", "/")
         if not value.strip() or any(ord(char) < 32 for char in value):
             raise wrong(f"'{value}' cannot be a folder")
+        if re.search(r"[{}]", value.replace("{target}", "")):
+            raise wrong(f"unknown '{{...}}' in '{value}'", "a folder may use {target}")
     return value
 
 

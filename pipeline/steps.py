@@ -15,7 +15,15 @@ from pipeline.grid import GRIDS
 from pipeline.image import Image
 from pipeline.keep import keep
 from pipeline.keys import content
-from pipeline.palette import Indexed, Palette, from_colors, from_plain, of_target, to_plain
+from pipeline.palette import (
+    Indexed,
+    Palette,
+    from_colors,
+    from_plain,
+    named_inks,
+    of_target,
+    to_plain,
+)
 from pipeline.palette_file import read as read_palette_file
 from pipeline.plan import AssetRule, Job, PaletteJob
 from pipeline.recipe import FULL_STRENGTH, LEARNED_STRENGTH, PaletteChoice, Recipe, layout_of
@@ -82,7 +90,8 @@ def learn(job: PaletteJob) -> Learned:
         palette = _at(job.rule.members[0].place, lambda: learned(images, choice, job.target))
     except Failure as failure:
         count = len(job.rule.members)
-        hint = f"so the palette '{choice.name}' was not learned, which {count} assets share"
+        some = "1 asset" if count == 1 else f"{count} assets"
+        hint = f"so the palette '{choice.name}' was not learned, and {some} not built"
         return Learned(problems=tuple(p._replace(hint=p.hint or hint) for p in failure.problems))
     plain = to_plain(palette, GRIDS[job.target.grid])
     return Learned(plain, tuple(each.digest for each in prepared))
@@ -136,6 +145,8 @@ def index(job: Job, prepared: Prepared) -> tuple[Indexed, Image]:
     palette, image = choose(job, prepared.image)
     options = dither_options(recipe, palette)
     indices = _at(rule.place_of("dither"), lambda: dither(image, palette, options))
+    if options.method == "none" and job.target.inks:
+        indices = named_inks(image.srgb, palette, indices)
     return Indexed(_masked(indices, image, palette), palette), image
 
 

@@ -4,7 +4,6 @@ import os
 import sys
 from pathlib import Path
 
-from pipeline.disk import Disk, Stamp
 from pipeline.keys import content, digest
 from pipeline.target import builtin_folder
 
@@ -44,6 +43,7 @@ def version_digest() -> str:
     return digest(sources, versions)
 
 
-def stamps(disk: Disk) -> list[Stamp | None]:
-    """The looks of all that `version_digest` reads."""
-    return [disk.stamp(path) for path in [*own_files(), *library_folders()]]
+def watched() -> list[str]:
+    """Everything that `version_digest` reads, and the folders where more could appear."""
+    files = own_files()
+    return [*files, *{os.path.dirname(name) for name in files}, *library_folders()]  # noqa: PTH120 (as above)

@@ -2,7 +2,7 @@
 
 import argparse
 
-from pipeline import engine, plan, state
+from pipeline import engine, quick, state
 from pipeline.cli import FAILED, FINE
 from pipeline.commands.common import add_manifest_arguments, counted, manifest, say
 from pipeline.disk import RealDisk
@@ -17,9 +17,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Remove the files; those that were edited since stay and are named."""
     read = manifest(args)
-    root = plan.output_root(read.model.output)
+    root = quick.output_root(read.model.output)
     try:
         disk = RealDisk(str(read.folder))
+        disk.remove(f"{root}/{quick.FILE_NAME}")
         removed, kept = engine.clean(disk, f"{root}/{state.FILE_NAME}")
     except OSError as error:
         raise fail(f"cannot remove {error.filename}: {error.strerror}", status=FAILED) from None

@@ -64,6 +64,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rotate", type=int, choices=(0, 90, 180, 270), default=0, help="degrees clockwise"
     )
+    parser.add_argument("--frame", type=_frame, metavar="N", help="which frame of an animated file")
+
+
+def _frame(text: str) -> int:
+    if not text.isdigit() or len(text) > 6:
+        raise argparse.ArgumentTypeError(f"expected a frame's number from 0, got '{text}'")
+    return int(text)
 
 
 def _colors(text: str) -> int:
@@ -114,6 +121,7 @@ def rule_of(args: argparse.Namespace, target: Target) -> AssetRule:
         fit=args.fit,
         rotate=args.rotate,
         background=target.background,
+        frame=args.frame,
         palette=palette,
         dither=DitherChoice(args.dither, strength),
         format=format_,

@@ -1,0 +1,190 @@
+"""Builder: what `bitplane build` does when it has to look closely."""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline import (
+    cache,
+    engine,
+    jobserver,
+    plan,
+    planner,
+    pool,
+    quick,
+    state,
+    summary,
+    tool,
+    work,
+)
+from pipeline.cli import FAILED, FINE, show
+from pipeline.commands.common import counted, manifest, say
+from pipeline.depfile import check_names, depfile
+from pipeline.disk import Disk, RealDisk
+from pipeline.engine import Execute, World
+from pipeline.lock import held
+from pipeline.manifest import Manifest
+from pipeline.plan import Plan
+from pipeline.report import Failure, Problem, fail, printable
+from pipeline.store import CacheStore
+from pipeline.teller import Teller, Wishes, is_live
+
+
+def run(args: argparse.Namespace) -> int:
+    """Build; the report goes to standard output."""
+    start, start_ns = Path.cwd(), time.time_ns()
+    read = manifest(args)
+    disk = RealDisk(str(read.folder))
+    whole = planner.make(read, disk)
+    chosen = plan.select(whole, args.names, args.target)
+    if args.list_outputs:
+        prefix = _prefix(args, read)
+        _print(_joined(prefix, path) for rule in chosen.assets for path in rule.outputs)
+        return FINE
+    if args.dry_run or args.check:
+        return _look(args, chosen, disk, whole=_is_whole(args))
+    traces = _traces(args, read, chosen)
+    outcome = _build(args, read, chosen, disk)
+    if not outcome.failed:
+        _leave(args, start, traces)
+        if _is_whole(args):
+            _index(args, read, chosen, start_ns)
+    return FAILED if outcome.failed else FINE
+
+
+def _is_whole(args: argparse.Namespace) -> bool:
+    return not args.names and args.target is None
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(printable(line))
+
+
+def _prefix(args: argparse.Namespace, read: Manifest) -> str:
+    """The manifest's folder as seen from where the command was given."""
+    return _joined(args.directory or "", read.folder.as_posix())
+
+
+def _joined(folder: str, path: str) -> str:
+    if path.startswith("/") or folder in ("", "."):
+        return path
+    return folder if path == "." else f"{folder.rstrip('/')}/{path}"
+
+
+def _look(args: argparse.Namespace, chosen: Plan, disk: Disk, *, whole: bool) -> int:
+    """What a build would do: `-n` says it, `--check` also fails when there is something."""
+    reasons = engine.stale(chosen, disk, tool.version_digest())
+    say_why = args.explain or args.check
+    _print(
+        f"{rule.target}: {rule.name}: {text if say_why else ' '.join(rule.outputs)}"
+        for rule, text in reasons
+    )
+    if not args.check:
+        return FINE
+    left = engine.orphans(chosen, state.load(disk, engine.state_path(chosen))) if whole else []
+    _print(f"{output.path}: no asset names it any more" for output in left)
+    over = [] if reasons else engine.budget(chosen, disk)
+    show(over)
+    return FAILED if reasons or left or over else FINE
+
+
+def _build(args: argparse.Namespace, read: Manifest, chosen: Plan, disk: Disk) -> engine.Outcome:
+    live = is_live(sys.stderr, os.environ.get)
+    wishes = Wishes(args.quiet, args.verbose, args.explain, args.json, live)
+    teller = Teller(wishes, sys.stdout, sys.stderr)
+    store = CacheStore(cache.OFF if args.no_cache else cache.open_default())
+    lock = held(read.folder / chosen.output, wait=not args.no_wait, say=say)
+    with lock, _execute(args, len(chosen.assets)) as execute:
+        world = World(disk, tool.version_digest(), execute, store, teller.tell)
+        try:
+            outcome = engine.run(chosen, world, whole=_is_whole(args))
+        finally:
+            teller.finish()
+    outcome = outcome._replace(problems=(*outcome.problems, *store.problems))
+    teller.end(outcome)
+    if not (args.quiet or args.json):
+        _conclude(outcome, chosen, verbose=args.verbose)
+    show(outcome.problems)
+    return outcome
+
+
+@contextmanager
+def _execute(args: argparse.Namespace, most: int) -> Iterator[Execute]:
+    """How jobs are run: in workers, within what make or `-j` allows."""
+    with jobserver.from_make(os.environ) as lent:
+        if lent.warning and args.jobs is None:
+            say(f"warning: {lent.warning}")
+        jobs = min(args.jobs or work.jobs_default(), max(most, 1))
+        if args.jobs is None and lent.slots:
+            yield work.in_workers(lent.slots, pool.Limits(max(most, 1)))
+        else:
+            yield work.in_workers(jobserver.Fixed(jobs), pool.Limits(jobs))
+
+
+def _conclude(outcome: engine.Outcome, chosen: Plan, *, verbose: bool) -> None:
+    if outcome.rows and (outcome.ran or outcome.failed or verbose):
+        print(summary.table(outcome.rows))
+    for path in outcome.removed:
+        say(f"removed {path}")
+    failed = len(chosen.assets) - len(outcome.rows)
+    built = len(outcome.rows) - outcome.idle
+    some = f"{built} of " if failed else ""
+    changed = counted(outcome.changed, "file")
+    done = f"built {some}{counted(built + failed, 'asset')}, {changed} changed"
+    rest = _up_to_date(outcome.idle)
+    say("; ".join([*([done] if built + failed else []), *([rest] if outcome.idle else [])]))
+
+
+def _up_to_date(number: int) -> str:
+    return f"{counted(number, 'asset')} up to date"
+
+
+def _index(args: argparse.Namespace, read: Manifest, chosen: Plan, start_ns: int) -> None:
+    """Let the next build see at a glance that nothing changed."""
+    rules = chosen.assets
+    names = [Path(args.file).name, *chosen.inputs, *chosen.folders]
+    names += [rule.source for rule in rules]
+    names += [path for rule in rules for path in rule.outputs]
+    names += tool.watched()
+    facts: dict[str, object] = {
+        "manifest": Path(args.file).name,
+        "summary": _up_to_date(len(rules)),
+    }
+    folder = str(read.folder)
+    path = os.path.join(folder, chosen.output, quick.FILE_NAME)  # noqa: PTH118 (as quick does)
+    quick.save(folder, path, facts, names, start_ns)
+
+
+def _traces(args: argparse.Namespace, read: Manifest, chosen: Plan) -> str:
+    """The text of the depfile, or ""; made before the build, so that bad names stop it."""
+    if not args.depfile:
+        return ""
+    prefix = _prefix(args, read)
+    sources = [rule.source for rule in chosen.assets]
+    folders = [f"{folder}/" for folder in chosen.folders]
+    names = [_joined(prefix, name) for name in [*chosen.inputs, *sources, *folders]]
+    names.append(_joined(args.directory or "", Path(args.file).as_posix()))
+    first = _joined(prefix, chosen.assets[0].outputs[0])
+    target = args.depfile_target or args.stamp or first
+    faults = check_names([target, *sorted(set(names))])
+    if faults:
+        raise Failure([Problem(fault) for fault in faults])
+    return depfile(target, names)
+
+
+def _leave(args: argparse.Namespace, start: Path, traces: str) -> None:
+    """Write the depfile, then touch the stamp; their paths start where the command was given."""
+    disk = RealDisk(str(start))
+    try:
+        if args.depfile:
+            disk.write(args.depfile, traces.encode())
+        if args.stamp:
+            (start / args.stamp).parent.mkdir(parents=True, exist_ok=True)
+            (start / args.stamp).touch()
+    except OSError as error:
+        raise fail(f"cannot write {error.filename}: {error.strerror}", status=FAILED) from None
