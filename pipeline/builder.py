@@ -12,6 +12,7 @@ from pipeline import (
     cache,
     engine,
     jobserver,
+    palette_lock,
     plan,
     planner,
     pool,
@@ -78,7 +79,9 @@ def _joined(folder: str, path: str) -> str:
 
 def _look(args: argparse.Namespace, chosen: Plan, disk: Disk, *, whole: bool) -> int:
     """What a build would do: `-n` says it, `--check` also fails when there is something."""
-    reasons = engine.stale(chosen, disk, tool.version_digest())
+    lock = palette_lock.file_name(args.file)
+    locked = engine.read_lock(disk, lock)
+    reasons = engine.stale(chosen, disk, tool.version_digest(), locked)
     say_why = args.explain or args.check
     _print(
         f"{rule.target}: {rule.name}: {text if say_why else ' '.join(rule.outputs)}"
@@ -90,7 +93,9 @@ def _look(args: argparse.Namespace, chosen: Plan, disk: Disk, *, whole: bool) ->
     _print(f"{output.path}: no asset names it any more" for output in left)
     over = [] if reasons else engine.budget(chosen, disk)
     show(over)
-    return FAILED if reasons or left or over else FINE
+    old = engine.lock_faults(chosen, disk, locked, lock) if whole and locked else []
+    _print(old)
+    return FAILED if reasons or left or over or old else FINE
 
 
 def _build(args: argparse.Namespace, read: Manifest, chosen: Plan, disk: Disk) -> engine.Outcome:
@@ -100,7 +105,8 @@ def _build(args: argparse.Namespace, read: Manifest, chosen: Plan, disk: Disk) -
     store = CacheStore(cache.OFF if args.no_cache else cache.open_default())
     lock = held(read.folder / chosen.output, wait=not args.no_wait, say=say)
     with lock, _execute(args, len(chosen.assets)) as execute:
-        world = World(disk, tool.version_digest(), execute, store, teller.tell)
+        locked = engine.read_lock(disk, palette_lock.file_name(read.document.file))
+        world = World(disk, tool.version_digest(), execute, store, teller.tell, locked)
         try:
             outcome = engine.run(chosen, world, whole=_is_whole(args))
         finally:
@@ -151,7 +157,11 @@ def _index(args: argparse.Namespace, read: Manifest, chosen: Plan, start_ns: int
     names += [rule.source for rule in rules]
     names += [path for rule in rules for path in rule.outputs]
     names += tool.watched()
+    lock = palette_lock.file_name(read.document.file)
+    has_lock = RealDisk(str(read.folder)).is_file(lock)
+    names += [lock] if has_lock else []
     facts: dict[str, object] = {
+        "absent": [] if has_lock else [lock],
         "manifest": Path(args.file).name,
         "summary": _up_to_date(len(rules)),
     }
@@ -167,6 +177,9 @@ def _traces(args: argparse.Namespace, read: Manifest, chosen: Plan) -> str:
     prefix = _prefix(args, read)
     sources = [rule.source for rule in chosen.assets]
     folders = [f"{folder}/" for folder in chosen.folders]
+    lock = palette_lock.file_name(read.document.file)
+    if RealDisk(str(read.folder)).is_file(lock):
+        sources.append(lock)
     names = [_joined(prefix, name) for name in [*chosen.inputs, *sources, *folders]]
     names.append(_joined(args.directory or "", Path(args.file).as_posix()))
     first = _joined(prefix, chosen.assets[0].outputs[0])

@@ -22,6 +22,7 @@ COMMANDS = {
     "targets": "list the display profiles, or show one",
     "schema": "print the JSON Schema of build.yaml for editors",
     "new": "write a commented starter manifest",
+    "lock": "write the learned palettes to a file to commit",
     "cache": "show, clear or verify the content cache that projects share",
     "clean": "remove what builds made, and nothing else",
 }

@@ -77,6 +77,10 @@ def is_current(folder: str, path: str, manifest: str) -> dict[str, object] | Non
     if facts.get("python") != sys.version or facts.get("manifest") != manifest:
         return None
     prefix = folder if folder in ("", "/") else f"{folder}/"
+    absent = facts.get("absent")
+    for name in absent if isinstance(absent, list) else []:
+        if stamp(prefix + name) is not None:
+            return None
     sizes, mtimes, inodes, ctimes = numbers[0::4], numbers[1::4], numbers[2::4], numbers[3::4]
     for name, *last in zip(paths, sizes, mtimes, inodes, ctimes, strict=True):
         now = stamp(name if name.startswith("/") else prefix + name)

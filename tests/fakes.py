@@ -114,7 +114,7 @@ class Project:
         self.events = []
         whole = self.plan()
         chosen = select(whole, list(names), target)
-        world = World(self.disk, self.tool, self.execute, NoStore(), self.events.append)
+        world = World(self.disk, self.tool, self.execute, NoStore(), self.events.append, {})
         return engine.run(chosen, world, whole=not names and target is None)
 
     def build(self, *names: str, target: str | None = None) -> list[str]:

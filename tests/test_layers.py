@@ -11,7 +11,14 @@ PACKAGE = ROOT / "pipeline"
 DOC = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 DOORS = {
     "yaml": {"document"},
-    "pydantic": {"scalars", "validate", "target_file", "manifest", "commands.convert"},
+    "pydantic": {
+        "scalars",
+        "validate",
+        "target_file",
+        "manifest",
+        "palette_lock",
+        "commands.convert",
+    },
     "pydantic_core": {"scalars"},
     "PIL": {"source"},
     "sklearn": {"quantize"},

@@ -39,10 +39,8 @@ def looked_closely(monkeypatch: pytest.MonkeyPatch) -> bool:
     """Whether a build now does more than compare looks."""
     from pipeline import builder
 
-    called = []
-    monkeypatch.setattr(builder, "run", lambda args: called.append(args) or 0)
-    assert main(["build"]) == 0
-    return bool(called)
+    monkeypatch.setattr(builder, "run", lambda _: 77)
+    return main(["build"]) == 77
 
 
 def test_an_unchanged_project_is_seen_at_a_glance(
@@ -108,10 +106,8 @@ def test_other_questions_are_never_answered_from_the_index(
 ) -> None:
     from pipeline import builder
 
-    called = []
-    monkeypatch.setattr(builder, "run", lambda args: called.append(args) or 0)
-    assert main(["build", *arguments]) == 0
-    assert called
+    monkeypatch.setattr(builder, "run", lambda _: 77)
+    assert main(["build", *arguments]) == 77
 
 
 def test_an_index_of_another_manifest_or_python_does_not_count(

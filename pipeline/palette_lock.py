@@ -1,0 +1,137 @@
+"""Palette lock: learned palettes in a text file that is committed beside the manifest.
+
+With it every machine and every version of every library builds with the same palettes, and an
+asset that is added to a group does not change the indices of the others.
+"""
+
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import BeforeValidator, Field
+
+from pipeline.document import parse
+from pipeline.grid import GRIDS, RGB, shown, word
+from pipeline.plan import AssetRule, PaletteRule, Plan
+from pipeline.scalars import FixedEntry, GridName
+from pipeline.validate import Record, read
+
+HEAD = """\
+# Learned palettes. Written by `bitplane lock`; commit this file. As long as it stands here, builds
+# use these colors in this order, whatever the pictures have become since.
+"""
+
+
+class Locked(NamedTuple):
+    """One palette of a lock file.
+
+    Attributes:
+        palette: As `palette.to_plain` writes it.
+        options: Digest of the options it was learned with; it serves no other.
+        learned_from: Digest of the pictures it was learned from.
+    """
+
+    palette: dict[str, Any]
+    options: str
+    learned_from: str
+
+
+class EntryFile(Record):
+    """One palette of a lock file."""
+
+    options: str
+    learned_from: str
+    grid: GridName
+    colors: list[FixedEntry] = Field(min_length=1, max_length=256)
+
+
+class LockFile(Record):
+    """A lock file."""
+
+    version: Annotated[Literal[1], BeforeValidator(lambda value: 1 if value == "1" else value)]
+    palettes: dict[str, EntryFile] = Field({}, description="by name of the target and the palette")
+
+
+def file_name(manifest: str) -> str:
+    """The lock of a manifest: `build.lock` beside `build.yaml`."""
+    return PurePath(manifest).with_suffix(".lock").name
+
+
+def names(plan: Plan) -> dict[str, PaletteRule]:
+    """Every palette that a plan learns, by its name in the lock; one of an asset has one member."""
+    shared = {lock_name(rule.target, rule.choice.name): rule for rule in plan.palettes}
+    own = {
+        own_name(rule): PaletteRule(rule.recipe.palette, rule.target, (rule,))
+        for rule in plan.assets
+        if rule.recipe.palette.kind == "learn" and not rule.recipe.palette.shared
+    }
+    return {**shared, **own}
+
+
+def lock_name(target: str, palette: str) -> str:
+    """The name of a shared palette."""
+    return f"{target}/{palette}"
+
+
+def own_name(rule: AssetRule) -> str:
+    """The name of the palette that an asset has for itself."""
+    return f"{rule.target}/asset:{rule.symbol}"
+
+
+def load(raw: bytes, file: str) -> dict[str, Locked]:
+    """The palettes of a lock file.
+
+    Raises:
+        Failure: The file has faults.
+    """
+    model = read(LockFile, parse(raw, file))
+    return {name: _locked(entry) for name, entry in model.palettes.items()}
+
+
+def _locked(entry: EntryFile) -> Locked:
+    grid = GRIDS[entry.grid]
+    clear = [place for place, color in enumerate(entry.colors) if color == "transparent"]
+    codes = [_code(color, grid.name) for color in entry.colors]
+    palette = {
+        "grid": entry.grid,
+        "codes": codes,
+        "transparent": clear[0] if clear else None,
+        "learned": True,
+    }
+    if clear:
+        palette["codes"] = _with_free_code(codes, clear[0], grid.name)
+    return Locked(palette, entry.options, entry.learned_from)
+
+
+def _code(color: RGB | str, grid: str) -> int:
+    return word(GRIDS[grid], (0, 0, 0) if isinstance(color, str) else color)
+
+
+def _with_free_code(codes: list[int], clear: int, grid: str) -> list[int]:
+    """The transparent entry has a word of its own, chosen as `quantize` chooses it."""
+    drawn = {code for place, code in enumerate(codes) if place != clear}
+    usual = (word(GRIDS[grid], (0, 0, 0)), word(GRIDS[grid], (255, 0, 255)))
+    every = (GRIDS[grid].fixed | number for number in range(GRIDS[grid].size))
+    free = next((code for code in (*usual, *every) if code not in drawn), usual[0])
+    return [free if place == clear else code for place, code in enumerate(codes)]
+
+
+def render(palettes: Mapping[str, Locked]) -> str:
+    """The text of a lock file; names sorted, one palette a paragraph, one color after another."""
+    body = "".join(_paragraph(name, palettes[name]) for name in sorted(palettes))
+    return f"{HEAD}version: 1\npalettes:{body or ' {}'}\n"
+
+
+def _paragraph(name: str, locked: Locked) -> str:
+    palette = locked.palette
+    grid = GRIDS[palette["grid"]]
+    colors = ["#{:02x}{:02x}{:02x}".format(*shown(grid, code)) for code in palette["codes"]]
+    quoted = [f'"{color}"' for color in colors]
+    if palette["transparent"] is not None:
+        quoted[palette["transparent"]] = "transparent"
+    rows = [", ".join(quoted[start : start + 8]) for start in range(0, len(quoted), 8)]
+    lines = ",\n      ".join(rows)
+    return (
+        f'\n  "{name}":\n    options: "{locked.options}"\n    learned-from: "{locked.learned_from}"'
+        f"\n    grid: {grid.name}\n    colors: [\n      {lines}]"
+    )
