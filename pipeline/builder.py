@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     if not outcome.failed:
         _leave(args, start, traces)
         if _is_whole(args):
-            _index(args, read, chosen, start_ns)
+            _index(args, read, chosen, start, start_ns)
     return FAILED if outcome.failed else FINE
 
 
@@ -150,7 +150,9 @@ def _up_to_date(number: int) -> str:
     return f"{counted(number, 'asset')} up to date"
 
 
-def _index(args: argparse.Namespace, read: Manifest, chosen: Plan, start_ns: int) -> None:
+def _index(
+    args: argparse.Namespace, read: Manifest, chosen: Plan, start: Path, start_ns: int
+) -> None:
     """Let the next build see at a glance that nothing changed."""
     rules = chosen.assets
     names = [Path(args.file).name, *chosen.inputs, *chosen.folders]
@@ -161,6 +163,7 @@ def _index(args: argparse.Namespace, read: Manifest, chosen: Plan, start_ns: int
     has_lock = RealDisk(str(read.folder)).is_file(lock)
     names += [lock] if has_lock else []
     facts: dict[str, object] = {
+        "traces": _digest_of_traces(args, start),
         "absent": [] if has_lock else [lock],
         "manifest": Path(args.file).name,
         "summary": _up_to_date(len(rules)),
@@ -168,6 +171,10 @@ def _index(args: argparse.Namespace, read: Manifest, chosen: Plan, start_ns: int
     folder = str(read.folder)
     path = os.path.join(folder, chosen.output, quick.FILE_NAME)  # noqa: PTH118 (as quick does)
     quick.save(folder, path, facts, names, start_ns)
+
+
+def _digest_of_traces(args: argparse.Namespace, start: Path) -> str:
+    return quick.traces(str(start / args.depfile), args, str(start)) if args.depfile else ""
 
 
 def _traces(args: argparse.Namespace, read: Manifest, chosen: Plan) -> str:

@@ -5,6 +5,7 @@ looks are the same, nothing changed. The index is only a shortcut: without it, o
 one, the build looks closely. This module imports nothing that takes long.
 """
 
+import argparse
 import hashlib
 import json
 import os
@@ -87,6 +88,22 @@ def is_current(folder: str, path: str, manifest: str) -> dict[str, object] | Non
         if now is None or list(now) != last:
             return None
     return facts
+
+
+def traces(path: str, args: argparse.Namespace, folder: str) -> str:
+    """A digest of a depfile and of what decides its text beside the plan; "" without one.
+
+    Args:
+        path: The depfile.
+        args: The options of `build`.
+        folder: Where the command was given.
+    """
+    options = [args.depfile_target, args.stamp, args.directory, args.file, folder]
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 (as above)
+            return hashlib.sha256(json.dumps(options).encode() + file.read()).hexdigest()
+    except OSError:
+        return ""
 
 
 def save(

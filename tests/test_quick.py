@@ -168,3 +168,25 @@ def test_a_failed_or_partial_build_leaves_no_index(project: Path) -> None:
 def test_clean_leaves_nothing_of_ours(project: Path) -> None:
     assert main(["clean"]) == 0
     assert not (project / "out").exists()
+
+
+def test_the_stamp_is_touched_and_the_depfile_left_alone_at_a_glance(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipeline import builder
+
+    call = ["build", "-q", "--depfile", "d.d", "--stamp", "s"]
+    assert main(call) == 0
+    os.utime("s", (1, 1))
+    real = builder.run
+    monkeypatch.setattr(builder, "run", lambda _: 77)
+    assert main(call) == 0
+    assert (project / "s").stat().st_mtime > 1
+    assert main([*call, "--depfile-target", "other"]) == 77
+    (project / "d.d").write_text("edited")
+    assert main(call) == 77
+    monkeypatch.setattr(builder, "run", real)
+    assert main(call) == 0
+    (project / "s").unlink()
+    assert main(call) == 0
+    assert (project / "s").is_file()
