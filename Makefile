@@ -8,13 +8,16 @@ BIN := $(VENV)/bin
 endif
 
 # `assets` is also a folder: without .PHONY make would call it up to date.
-.PHONY: assets test lint bench clean
+.PHONY: assets test lint soak bench clean
 
 assets: $(VENV)/installed
 	$(BIN)/bitplane build
 
 test: $(VENV)/installed-test lint
 	$(BIN)/python -m pytest
+
+soak: $(VENV)/installed-test
+	$(BIN)/python -m pytest -m soak
 
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check .
@@ -23,6 +26,7 @@ lint: $(VENV)/installed-test
 
 bench: $(VENV)/installed-test
 	$(BIN)/python bench/quantize.py
+	$(BIN)/python bench/engine.py
 
 clean:
 	rm -rf build $(VENV)

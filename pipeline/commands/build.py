@@ -87,7 +87,7 @@ def _nothing_to_do(args: argparse.Namespace) -> bool:
 
 def _leave_traces(args: argparse.Namespace, facts: dict[str, object]) -> bool:
     """Touch the stamp, if the depfile is still as this very call would write it."""
-    if args.depfile and facts.get("traces") != quick.traces(args.depfile, args, os.getcwd()):
+    if args.depfile and facts.get("traces") != quick.traces(args.depfile, args, os.getcwd()):  # noqa: PTH109 (as above)
         return False
     try:
         if args.stamp:
