@@ -12,11 +12,13 @@ from pipeline import (
     cache,
     engine,
     jobserver,
+    locked,
     palette_lock,
     plan,
     planner,
     pool,
     quick,
+    stale,
     state,
     summary,
     tool,
@@ -80,8 +82,8 @@ def _joined(folder: str, path: str) -> str:
 def _look(args: argparse.Namespace, chosen: Plan, disk: Disk, *, whole: bool) -> int:
     """What a build would do: `-n` says it, `--check` also fails when there is something."""
     lock = palette_lock.file_name(args.file)
-    locked = engine.read_lock(disk, lock)
-    reasons = engine.stale(chosen, disk, tool.version_digest(), locked)
+    palettes = locked.read(disk, lock)
+    reasons = engine.stale(chosen, disk, tool.version_digest(), palettes)
     say_why = args.explain or args.check
     _print(
         f"{rule.target}: {rule.name}: {text if say_why else ' '.join(rule.outputs)}"
@@ -89,11 +91,11 @@ def _look(args: argparse.Namespace, chosen: Plan, disk: Disk, *, whole: bool) ->
     )
     if not args.check:
         return FINE
-    left = engine.orphans(chosen, state.load(disk, engine.state_path(chosen))) if whole else []
+    left = stale.orphans(chosen, state.load(disk, stale.state_path(chosen))) if whole else []
     _print(f"{output.path}: no asset names it any more" for output in left)
     over = [] if reasons else engine.budget(chosen, disk)
     show(over)
-    old = engine.lock_faults(chosen, disk, locked, lock) if whole and locked else []
+    old = locked.faults_of(chosen, disk, palettes, lock) if whole and palettes else []
     _print(old)
     return FAILED if reasons or left or over or old else FINE
 
@@ -105,8 +107,8 @@ def _build(args: argparse.Namespace, read: Manifest, chosen: Plan, disk: Disk) -
     store = CacheStore(cache.OFF if args.no_cache else cache.open_default())
     lock = held(read.folder / chosen.output, wait=not args.no_wait, say=say)
     with lock, _execute(args, len(chosen.assets)) as execute:
-        locked = engine.read_lock(disk, palette_lock.file_name(read.document.file))
-        world = World(disk, tool.version_digest(), execute, store, teller.tell, locked)
+        palettes = locked.read(disk, palette_lock.file_name(read.document.file))
+        world = World(disk, tool.version_digest(), execute, store, teller.tell, palettes)
         try:
             outcome = engine.run(chosen, world, whole=_is_whole(args))
         finally:

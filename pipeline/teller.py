@@ -4,9 +4,10 @@ import json
 from collections.abc import Callable
 from typing import Any, NamedTuple, TextIO
 
-from pipeline.engine import Event, Outcome, rule_id
+from pipeline.engine import Event, Outcome
 from pipeline.plan import AssetRule
 from pipeline.report import Problem, printable
+from pipeline.stale import rule_id
 
 
 class Wishes(NamedTuple):

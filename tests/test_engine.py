@@ -5,7 +5,7 @@ import os
 import pytest
 from fakes import SECOND, Project
 
-from pipeline import engine, state
+from pipeline import stale, state
 from pipeline.plan import Job
 from pipeline.report import Problem
 from pipeline.steps import Built
@@ -257,7 +257,7 @@ def damaged(content: bytes) -> list[bytes]:
 
 
 def test_a_damaged_state_means_a_rebuild_and_the_next_build_runs_nothing(two: Project) -> None:
-    path = engine.state_path(two.plan())
+    path = stale.state_path(two.plan())
     good_state, good = two.disk.files[path].data, two.outputs()
     for content in damaged(good_state):
         two.disk.create(path, content)
@@ -268,7 +268,7 @@ def test_a_damaged_state_means_a_rebuild_and_the_next_build_runs_nothing(two: Pr
 
 
 def test_a_state_of_another_version_means_a_rebuild(two: Project) -> None:
-    path = engine.state_path(two.plan())
+    path = stale.state_path(two.plan())
     old = two.disk.files[path].data.replace(b"bitplane %d " % state.VERSION, b"bitplane 1 ")
     two.disk.create(path, old)
     assert two.build() == ["a", "b"]

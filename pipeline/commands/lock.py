@@ -2,7 +2,7 @@
 
 import argparse
 
-from pipeline import engine, jobserver, palette_lock, planner, pool, work
+from pipeline import engine, jobserver, locked, palette_lock, planner, pool, work
 from pipeline.cli import FAILED, FINE, show
 from pipeline.commands.common import add_manifest_arguments, counted, manifest, say
 from pipeline.disk import RealDisk
@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     plan = planner.make(read, disk)
     name = palette_lock.file_name(read.document.file)
     if args.check:
-        faults = engine.lock_faults(plan, disk, engine.read_lock(disk, name), name)
+        faults = locked.faults_of(plan, disk, locked.read(disk, name), name)
         show([Problem(fault) for fault in faults])
         return FAILED if faults else FINE
     rules = palette_lock.names(plan)
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
         key, rule = list(rules.items())[place]
         problems += [result] if isinstance(result, Problem) else result.problems
         if not isinstance(result, Problem) and not result.problems:
-            options, learned_from = engine.lock_digests(rule, list(result.sources), plan)
+            options, learned_from = locked.digests(rule, list(result.sources), plan)
             made[key] = Locked(result.palette, options, learned_from)
     if problems:
         show(problems)

@@ -1,0 +1,142 @@
+"""Stale: which rules must run, and why; compares what is with what earlier builds left."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from pipeline import keys, state
+from pipeline.disk import Disk
+from pipeline.keys import Inputs
+from pipeline.plan import AssetRule, PaletteRule, Plan
+from pipeline.state import Output, Record, State
+
+
+def rule_id(rule: AssetRule) -> str:
+    """The name of a rule in the state."""
+    return f"{rule.target}/{rule.symbol}"
+
+
+def palette_id(rule: PaletteRule) -> str:
+    """The name of a palette rule in the state."""
+    return f"{rule.target}/{rule.choice.name}/{rule.choice.colors}"
+
+
+def state_path(plan: Plan) -> str:
+    """Where the state of a plan's output folder lies."""
+    return f"{plan.output}/{state.FILE_NAME}" if plan.output != "." else state.FILE_NAME
+
+
+class Looker:
+    """Digests of files, read only when a file may have changed since it was last read.
+
+    A file that is younger than the clock's grain when it is looked at may change again
+    without a trace, so its digest is not remembered.
+    """
+
+    def __init__(self, disk: Disk, seen: Mapping[str, state.Seen]) -> None:
+        self.disk = disk
+        self.old = seen
+        self.seen: dict[str, state.Seen] = {}
+        self.known: dict[str, str] = {}
+        self.young_from = disk.now() - state.GRAIN_NS
+
+    def digest(self, path: str) -> str:
+        """SHA-256 of a file, or "" when it cannot be read."""
+        if path not in self.known:
+            self.known[path] = self._digest(path)
+        return self.known[path]
+
+    def _digest(self, path: str) -> str:
+        stamp = self.disk.stamp(path)
+        if stamp is None:
+            return ""
+        last = self.old.get(path)
+        old = max(stamp.mtime_ns, stamp.ctime_ns) < self.young_from
+        if last is not None and last.stamp == stamp and old:
+            self.seen[path] = last
+            return last.digest
+        try:
+            found = keys.content(self.disk.read(path))
+        except OSError:
+            return ""
+        if old:
+            self.seen[path] = state.Seen(stamp, found)
+        return found
+
+
+def why(rule: AssetRule, inputs: Inputs, record: Record | None, look: Looker) -> str:
+    """One sentence that says why a rule must run, or "" when it need not."""
+    if record is None:
+        return "it has not been built before"
+    words = {
+        "source": f"{rule.source} changed",
+        "options": "its options changed",
+        "palette": "its palette changed",
+        "target": f"the target '{rule.target}' changed",
+        "tool": "bitplane or one of its libraries changed",
+    }
+    for name, before, now in zip(Inputs._fields, record.inputs, inputs, strict=True):
+        if before != now:
+            return words[name]
+    for output in record.outputs:
+        found = look.digest(output.path)
+        if found != output.digest:
+            return f"{output.path} {'was changed since' if found else 'is missing'}"
+    return ""
+
+
+class Survey(NamedTuple):
+    """What a look at everything found, before anything runs.
+
+    Attributes:
+        state: What earlier builds left.
+        look: Digests of files.
+        targets: Digest of each target.
+    """
+
+    state: State
+    look: Looker
+    targets: dict[str, str]
+
+
+def survey(plan: Plan, disk: Disk) -> Survey:
+    """Read the state, and get ready to compare."""
+    before = state.load(disk, state_path(plan))
+    targets = {name: keys.target(value) for name, value in plan.targets.items()}
+    return Survey(before, Looker(disk, before.seen), targets)
+
+
+def orphans(plan: Plan, before: State) -> list[Output]:
+    """Files that builds made and that no rule writes any more; case does not count."""
+    kept = {path.casefold() for rule in plan.assets for path in rule.outputs}
+    made = before.made().items()
+    return [Output(path, found) for path, found in made if path.casefold() not in kept]
+
+
+def pair(rule: PaletteRule) -> tuple[str, Any]:
+    """What assets name a shared palette by: their target and their choice."""
+    return rule.target, rule.choice
+
+
+def palette_key(rule: PaletteRule, found: Survey, tool: str) -> str:
+    """What decides a shared palette now."""
+    sources = [found.look.digest(member.source) for member in rule.members]
+    return keys.palette(rule, sources, found.targets[rule.target], tool)
+
+
+def known_palette(rule: PaletteRule, found: Survey, tool: str) -> dict[str, Any] | None:
+    """The palette as an earlier build learned it from the same things, or None."""
+    record = found.state.palettes.get(palette_id(rule))
+    same = record is not None and record.key == palette_key(rule, found, tool)
+    return record.palette if record is not None and same else None
+
+
+def inputs_of(rule: AssetRule, found: Survey, tool: str, palette: str) -> Inputs:
+    """What decides an asset now; `palette` is the digest of its shared palette, or ""."""
+    file = rule.recipe.palette.file
+    return Inputs(
+        source=found.look.digest(rule.source),
+        options=keys.options(rule),
+        palette=found.look.digest(file) if file else palette,
+        target=found.targets[rule.target],
+        tool=tool,
+    )
