@@ -344,6 +344,8 @@ class _Run:
         try:
             state.save(self.world.disk, state_path(self.plan), after)
         except OSError as error:
+            if not self.ran:
+                return  # only what would spare reading is lost: a read-only tree is fine
             path = state_path(self.plan)
             self.problems.append(Problem(f"cannot write {path}: {error.strerror or error}"))
 
