@@ -1,0 +1,372 @@
+"""Random edits; after every build what is there equals what a build from nothing gives.
+
+A model beside the engine knows, from results alone, which rules have to run: those whose files
+are not what they would be now, or that no memory of the engine vouches for.
+"""
+
+import json
+from typing import Any
+
+import pytest
+from engine_model import NOTHING, Clean, Expected, Memory, Stopped, Workshop, clean_build, expect
+from fakes import SECOND
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from pipeline import engine
+from pipeline.engine import Outcome
+from pipeline.plan import Plan, select
+from pipeline.report import Failure
+from pipeline.stale import rule_id
+
+STATE = "build/assets/.bitplane.state"
+SOURCES = ("a.png", "b.png", "pics/p.png", "pics/q.png", "pics/r.png")
+LISTS = ("p.hex", "listed.hex")
+ILI, SSD, OWN = "ili9341-240x320", "ssd1306-128x64", "mine.yaml"
+TARGETS = ([ILI], [SSD], [OWN], [ILI, OWN], [SSD, ILI], [ILI, SSD, OWN])
+
+names = st.sampled_from(("a", "b", "c", "x-y", "x_y", "glob"))
+sources = st.sampled_from(SOURCES)
+# Equal first letters give equal palettes; equal lengths give equal sizes.
+contents = st.sampled_from(("A1", "A2", "B1", "X1", "A1", "A2", "B1", "X1", "broken", "crash"))
+builds = st.sampled_from((True, True, True, False))
+picks = st.integers(0, 11)
+assets = st.fixed_dictionaries(
+    {"source": st.sampled_from((*SOURCES, "pics/*.png", "pics/*.png"))},
+    optional={
+        "rotate": st.sampled_from((0, 90)),
+        "palette": st.sampled_from(("ui", "ui", "duo", "listed", "p.hex", "target")),
+        "dither": st.sampled_from(("none", "bayer-2")),
+        "emit": st.sampled_from(("c", "c-header", ["bin", "png"], ["png"])),
+    },
+)
+
+
+class Engine(RuleBasedStateMachine):
+    """One project over time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.project = Workshop()
+        self.disk = self.project.disk
+        self.memory = NOTHING
+        self.earlier: list[tuple[bytes, Memory]] = []
+        self.manifest: dict[str, Any] = {}
+
+    @initialize(displays=st.sampled_from(TARGETS))
+    def start(self, displays: list[str]) -> None:
+        for path, content in zip(SOURCES, ("A1", "B1", "A1", "B1", "X1"), strict=True):
+            self.disk.create(path, content)
+        for path in LISTS:
+            self.disk.create(path, "000000")
+        self.write_target("one", "#000000", msb=True)
+        shared = {"ui": {"colors": 4}, "duo": {"colors": 2}, "listed": "listed.hex"}
+        self.manifest = {
+            "target": displays,
+            "palettes": shared,
+            "assets": {
+                "a": {"source": "a.png", "palette": "ui"},
+                "b": {"source": "b.png", "palette": "ui"},
+                "glob": {"source": "pics/*.png", "palette": "p.hex"},
+            },
+        }
+        self.disk.tick()
+        self.then(build=True)
+
+    # What can happen to sources.
+
+    @rule(path=sources, content=contents, build=builds)
+    def edit_or_add_source(self, path: str, content: str, *, build: bool) -> None:
+        self.disk.create(path, content)
+        self.then(build=build)
+
+    @rule(path=sources, build=builds)
+    def touch_source(self, path: str, *, build: bool) -> None:
+        if self.disk.is_file(path):
+            self.disk.touch(path)
+        self.then(build=build)
+
+    @rule(path=sources, content=contents, seconds=st.sampled_from((0, 0, 1, 9)), build=builds)
+    def change_source_and_revert(
+        self, path: str, content: str, seconds: int, *, build: bool
+    ) -> None:
+        if self.disk.is_file(path):
+            old = self.disk.files[path].data
+            self.disk.create(path, content)
+            self.then(build=build)
+            self.disk.tick(seconds)
+            self.disk.create(path, old)
+        self.then(build=True)
+
+    @rule(path=sources, build=builds)
+    def delete_source(self, path: str, *, build: bool) -> None:
+        self.disk.remove(path)
+        self.then(build=build)
+
+    @rule(path=sources, new=sources, follow=st.booleans(), build=builds)
+    def rename_source(self, path: str, new: str, *, follow: bool, build: bool) -> None:
+        if self.disk.is_file(path):
+            self.disk.files[new] = self.disk.files.pop(path)  # keeps its stamp
+            for name, asset in self.manifest["assets"].items():
+                if follow and asset["source"] == path:
+                    self.manifest["assets"][name] = {**asset, "source": new}
+        self.then(build=build)
+
+    @rule(path=sources, content=contents)
+    def break_source_for_a_while(self, path: str, content: str) -> None:
+        old = self.disk.files.get(path)
+        self.disk.create(path, "broken")
+        self.then(build=True)
+        self.disk.create(path, old.data if old else content)
+        self.then(build=True)
+
+    @rule(path=st.sampled_from((*SOURCES, *LISTS, OWN)))
+    def hide_file_for_a_while(self, path: str) -> None:
+        hidden = self.disk.files.pop(path, None)
+        self.then(build=True)
+        if hidden:
+            self.disk.files[path] = hidden
+        self.then(build=True)
+
+    @rule(path=st.sampled_from(LISTS), content=st.sampled_from(("000000", "ffffff")), build=builds)
+    def edit_palette_file(self, path: str, content: str, *, build: bool) -> None:
+        self.disk.create(path, content)
+        self.then(build=build)
+
+    # What can happen to the manifest and the targets.
+
+    @rule(name=names, asset=assets, build=builds)
+    def add_or_change_asset(self, name: str, asset: dict[str, Any], *, build: bool) -> None:
+        self.manifest["assets"][name] = asset
+        self.then(build=build)
+
+    @rule(name=names, asset=assets, build=builds)
+    def change_asset_and_revert(self, name: str, asset: dict[str, Any], *, build: bool) -> None:
+        old = dict(self.manifest["assets"])
+        self.manifest["assets"][name] = asset
+        self.then(build=build)
+        self.manifest["assets"] = old
+        self.then(build=True)
+
+    @rule(name=names, build=builds)
+    def remove_asset(self, name: str, *, build: bool) -> None:
+        self.manifest["assets"].pop(name, None)
+        self.then(build=build)
+
+    @rule(name=names, new=names, build=builds)
+    def rename_asset(self, name: str, new: str, *, build: bool) -> None:
+        items = self.manifest["assets"].items()
+        self.manifest["assets"] = {new if key == name else key: value for key, value in items}
+        self.then(build=build)
+
+    @rule(name=names, palette=st.sampled_from(("ui", "duo")), build=builds)
+    def join_palette(self, name: str, palette: str, *, build: bool) -> None:
+        if name in self.manifest["assets"]:
+            asset = self.manifest["assets"][name]
+            self.manifest["assets"][name] = {**asset, "palette": palette}
+        self.then(build=build)
+
+    @rule(colors=st.integers(2, 4), build=builds)
+    def change_shared_palette(self, colors: int, *, build: bool) -> None:
+        self.manifest["palettes"]["ui"] = {"colors": colors}
+        self.then(build=build)
+
+    @rule(displays=st.sampled_from(TARGETS), build=builds)
+    def switch_targets(self, displays: list[str], *, build: bool) -> None:
+        self.manifest["target"] = displays
+        self.then(build=build)
+
+    @rule(
+        notes=st.sampled_from(("one", "two")),
+        background=st.sampled_from(("#000000", "#ffffff")),
+        msb=st.booleans(),
+    )
+    def change_own_target(self, notes: str, background: str, *, msb: bool) -> None:
+        self.write_target(notes, background, msb=msb)
+        self.then(build=True)
+
+    @rule(folder=st.sampled_from(("build/assets", "build/assets/{target}")), build=builds)
+    def change_output_folder(self, folder: str, *, build: bool) -> None:
+        self.manifest["output"] = folder
+        self.then(build=build)
+
+    # What can happen to outputs, the state, the tool and the clock.
+
+    @rule(pick=picks, build=builds)
+    def delete_output(self, pick: int, *, build: bool) -> None:
+        self.disk.remove(self.some_output(pick))
+        self.then(build=build)
+
+    @rule(pick=picks, build=builds)
+    def edit_output(self, pick: int, *, build: bool) -> None:
+        path = self.some_output(pick)
+        size = len(self.disk.files[path].data) if self.disk.is_file(path) else 4
+        self.disk.create(path, b"x" * size)
+        self.then(build=build)
+
+    @rule(share=st.floats(0, 1, exclude_max=True), flip=st.booleans(), build=builds)
+    def damage_state(self, share: float, *, flip: bool, build: bool) -> None:
+        data = self.disk.read(STATE) if self.disk.is_file(STATE) else b""
+        if data:
+            place = int(share * len(data))
+            flipped = data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+            self.disk.create(STATE, flipped if flip else data[:place])
+            self.memory = NOTHING
+        self.then(build=build)
+
+    @rule(pick=picks, build=builds)
+    def restore_an_earlier_state(self, pick: int, *, build: bool) -> None:
+        if self.earlier:
+            data, memory = self.earlier[pick % len(self.earlier)]
+            self.disk.create(STATE, data)
+            self.memory = memory
+        self.then(build=build)
+
+    @rule(version=st.integers(1, 2), build=builds)
+    def change_tool(self, version: int, *, build: bool) -> None:
+        self.project.tool = f"tool {version}"
+        self.then(build=build)
+
+    @rule(seconds=st.sampled_from((0.001, 1, 3, 60, 10**6, -1, -5, -(10**6))))
+    def move_clock(self, seconds: float) -> None:
+        # A clock of nanoseconds that was set back does not meet the same instant again.
+        self.disk.time += int(seconds * SECOND) + (seconds < 0)
+
+    # Builds that are not all.
+
+    @rule(pick=picks, by_target=st.booleans())
+    def build_a_part(self, pick: int, *, by_target: bool) -> None:
+        plan = self.plan()
+        if plan is not None:
+            some = plan.assets[pick % len(plan.assets)]
+            for _ in range(2):
+                self.check(target=some.target) if by_target else self.check(some.entry)
+
+    @rule(changes=st.integers(0, 9), kill=st.booleans())
+    def be_stopped(self, changes: int, *, kill: bool) -> None:
+        """Killed before a change of the disk, or interrupted there with time to save the state."""
+        plan = self.plan()
+        if plan is None:
+            return
+        before, clean = self.project.outputs(), clean_build(self.project)
+        expected = expect(self.project, plan, self.memory, clean, whole=True)
+        self.disk.stop_after(changes, kill=kill)
+        try:
+            self.project.run()
+        except Stopped:
+            for path, data in self.project.outputs().items():
+                assert data in (before.get(path), clean.files().get(path)), f"{path} is torn"
+            if not kill and self.disk.stopped_at != STATE:
+                done = self.project.events_of("built")
+                self.memory = self.memory.after(expected._replace(done=done), clean)
+        else:
+            self.remember(expected, clean, whole=len(expected.done) == len(plan.assets))
+        finally:
+            self.disk.go_on()
+        self.then(build=True)
+
+    @rule()
+    def rest(self) -> None:
+        for _ in range(2):
+            self.disk.tick()
+            self.then(build=True)
+        files = dict(self.disk.files)
+        self.then(build=True)
+        assert self.disk.files == files, "a build with nothing to do wrote something"
+
+    # What has to come of it.
+
+    def write_target(self, notes: str, background: str, *, msb: bool) -> None:
+        self.disk.create(OWN, target_file(notes, background, msb=msb))
+
+    def some_output(self, pick: int) -> str:
+        """A file that is built, was built, or that the user might put there."""
+        plan = self.plan()
+        named = [path for rule in plan.assets for path in rule.outputs] if plan else []
+        paths = sorted({*named, *self.memory.files, "build/assets/of-the-user.c"})
+        return paths[pick % len(paths)]
+
+    def plan(self) -> Plan | None:
+        """The plan, or None when the manifest is refused."""
+        self.project.manifest = json.dumps(self.manifest)
+        try:
+            return self.project.plan()
+        except Failure:
+            return None
+
+    def then(self, *, build: bool) -> None:
+        """Build twice: the second time only what cannot be built may run again."""
+        if build:
+            self.check()
+            self.check()
+
+    def check(self, *only: str, target: str | None = None) -> None:
+        """Build, and hold all that happens against the model."""
+        plan, before = self.plan(), dict(self.disk.files)
+        if plan is None:
+            with pytest.raises(Failure):
+                self.project.run()
+            assert self.disk.files == before
+            return
+        chosen, whole = select(plan, list(only), target), not only and target is None
+        clean = clean_build(self.project)
+        expected = expect(self.project, chosen, self.memory, clean, whole=whole)
+        stale = engine.stale(chosen, self.disk, self.project.tool)
+        assert {rule_id(reason.rule) for reason in stale} == expected.stale
+        assert self.disk.files == before, "looking changed something"
+        self.project.learned = []
+        outcome = self.project.run(*only, target=target)
+        self.compare_files(before, expected)
+        assert self.project.events_of("stale") == expected.ran
+        assert sorted(self.project.learned) == sorted(expected.relearned)
+        compare_outcome(outcome, chosen, expected, clean)
+        self.remember(expected, clean, whole=whole and not outcome.failed)
+
+    def compare_files(self, before: dict[str, Any], expected: Expected) -> None:
+        assert self.project.outputs() == expected.files
+        for path in before.keys() & expected.files.keys():
+            if before[path].data == expected.files[path]:
+                assert self.disk.files[path] == before[path], f"{path} was touched"
+
+    def remember(self, expected: Expected, clean: Clean, *, whole: bool) -> None:
+        start = NOTHING if whole else self.memory
+        self.memory = start.after(expected, clean)
+        self.earlier = [*self.earlier[-11:], (self.disk.read(STATE), self.memory)]
+
+
+def compare_outcome(outcome: Outcome, plan: Plan, expected: Expected, clean: Clean) -> None:
+    names = [rule_id(rule) for rule in plan.assets]
+    assert outcome.rows == tuple(clean.rows[name] for name in names if name in expected.done)
+    assert outcome.failed == (len(expected.done) < len(names))
+    assert outcome.ran == len(expected.ran)
+    assert sorted(outcome.removed) == expected.removed
+
+
+def target_file(notes: str, background: str, *, msb: bool) -> str:
+    return (
+        f"title: mine\nsize: 8x8\nbackground: '{background}'\nnotes: {notes}\ngrid: rgb332\n"
+        f"layout: {{scan: rows, bits: 8, first: {'msb' if msb else 'lsb'}}}\npixels: index\n"
+        "sources: [myself]\n"
+    )
+
+
+def run_machine(examples: int, steps: int) -> None:
+    chosen = settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        report_multiple_bugs=False,
+        phases=[Phase.explicit, Phase.reuse, Phase.generate],
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    run_state_machine_as_test(Engine, settings=chosen)
+
+
+def test_after_any_edit_a_build_equals_a_clean_one_and_runs_nothing_needless() -> None:
+    run_machine(examples=10, steps=20)
+
+
+@pytest.mark.soak
+def test_after_thousands_of_edits_a_build_equals_a_clean_one() -> None:
+    run_machine(examples=400, steps=50)
