@@ -36,6 +36,12 @@ def guess_root(manifest: bytes, default: str) -> str:
     return output_root(found[1].decode("utf-8", "replace") if found else default)
 
 
+def identity() -> list[str]:
+    """Which Python, which bitplane and which libraries; the index lists the files of just these."""
+    sites = {path for path in sys.path if path.endswith(("site-packages", "dist-packages"))}
+    return [sys.version, os.path.realpath(__file__), *sorted(sites)]
+
+
 def stamp(path: str) -> tuple[int, int, int, int] | None:
     """Size, mtime, inode and ctime of a file or folder."""
     try:
@@ -75,7 +81,7 @@ def is_current(folder: str, path: str, manifest: str) -> dict[str, object] | Non
     if found is None:
         return None
     facts, paths, numbers = found
-    if facts.get("python") != sys.version or facts.get("manifest") != manifest:
+    if facts.get("tool") != identity() or facts.get("manifest") != manifest:
         return None
     prefix = folder if folder in ("", "/") else f"{folder}/"
     absent = facts.get("absent")
@@ -129,7 +135,7 @@ def save(
             return False
         numbers.extend(seen)
     text = "\n".join(paths).encode("utf-8", "surrogateescape")
-    head = json.dumps({**facts, "python": sys.version, "path_bytes": len(text)}).encode()
+    head = json.dumps({**facts, "tool": identity(), "path_bytes": len(text)}).encode()
     body = head + b"\n" + text + numbers.tobytes()
     data = hashlib.sha256(body).hexdigest().encode() + b"\n" + body
     temporary = f"{path}.{os.getpid()}.tmp"

@@ -116,7 +116,10 @@ def test_an_index_of_another_manifest_or_python_does_not_count(
     path = str(project / "out" / quick.FILE_NAME)
     assert quick.is_current(str(project), path, "build.yaml")
     assert not quick.is_current(str(project), path, "other.yaml")
-    monkeypatch.setattr(sys, "version", "another")
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "version", "another")
+        assert not quick.is_current(str(project), path, "build.yaml")
+    monkeypatch.setattr(quick, "__file__", "/another/venv/pipeline/quick.py")
     assert not quick.is_current(str(project), path, "build.yaml")
 
 
