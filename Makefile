@@ -31,11 +31,11 @@ bench: $(VENV)/installed-test
 clean:
 	rm -rf build $(VENV)
 
-$(VENV)/installed: pyproject.toml
+$(VENV)/installed: pyproject.toml $(wildcard pipeline/kernels/*.[ch])
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable .
 	@touch $@
 
-$(VENV)/installed-test: $(VENV)/installed pyproject.toml
+$(VENV)/installed-test: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --editable ".[test]"
 	@touch $@

@@ -35,7 +35,7 @@ def _ordered(sentence: str) -> Row:
     return Row("pipeline.dithers.ordered:ordered", sentence)
 
 
-# name -> function (Image, Palette, DitherOptions) -> indices
+# name -> function (Image, Palette, DitherOptions, Pinned | None) -> indices
 DITHERS: dict[str, Row] = {
     "none": Row(
         "pipeline.dithers.nearest:nearest",

@@ -28,26 +28,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.color import to_linear
-from pipeline.dithers import DitherOptions
+from pipeline.dithers import DitherOptions, Kernel, Pinned
 from pipeline.dithers.pick import Axis, Ints, axes, picker, planes
 from pipeline.image import Image
 from pipeline.palette import Palette
-
-
-class Kernel(NamedTuple):
-    """Where error goes.
-
-    Attributes:
-        divisor: What one whole error is.
-        ahead: Weights of the next and the next but one pixel in scan direction.
-        below: For each following row its five weights, for the pixels from two behind to
-            two ahead.
-    """
-
-    divisor: int
-    ahead: tuple[int, int]
-    below: tuple[tuple[int, int, int, int, int], ...]
-
 
 KERNELS: Mapping[str, Kernel] = MappingProxyType(
     {
@@ -84,17 +68,21 @@ Row = Callable[[list[list[int]]], tuple[Ints, Ints]]
 """A row in scan order: sums before in-row error, (channels, w), to choices (w,) and errors."""
 
 
-def diffuse(image: Image, palette: Palette, options: DitherOptions) -> NDArray[np.uint16]:
+def diffuse(
+    image: Image, palette: Palette, options: DitherOptions, pinned: Pinned | None
+) -> NDArray[np.uint16]:
     """Error diffusion by one of `KERNELS`; see the module's docstring for the arithmetic.
 
     Args:
         image: The picture. Alpha is ignored.
         palette: The colors; its transparent entry is never chosen.
         options: The kernel's name, `strength` and `serpentine`.
+        pinned: Settled entries.
 
     Returns:
         uint16 (h, w) indices, each in `palette.opaque`.
     """
+    del pinned
     separate = axes(palette)
     if not separate:
         values, row = _inside(image, palette), _color_row(palette, _step(options))

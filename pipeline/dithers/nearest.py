@@ -4,13 +4,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.color import linear_table, luminance, to_linear
-from pipeline.dithers import DitherOptions
+from pipeline.dithers import DitherOptions, Pinned
 from pipeline.dithers.pick import nearest_oklab, unique_colors, whole_grid
 from pipeline.image import Image
 from pipeline.palette import Palette, grid_words
 
 
-def nearest(image: Image, palette: Palette, options: DitherOptions) -> NDArray[np.uint16]:
+def nearest(
+    image: Image, palette: Palette, options: DitherOptions, pinned: Pinned | None
+) -> NDArray[np.uint16]:
     """Each pixel takes the entry that looks most like it; dither `none`.
 
     The rule is the OKLab rule of `pick`, or `grid_words` for a whole grid.
@@ -19,11 +21,12 @@ def nearest(image: Image, palette: Palette, options: DitherOptions) -> NDArray[n
         image: The picture. Alpha is ignored.
         palette: The colors; its transparent entry is never chosen.
         options: Not used: there is nothing to set.
+        pinned: Not used: pixels do not depend on each other.
 
     Returns:
         uint16 (h, w) indices, each in `palette.opaque`.
     """
-    del options
+    del options, pinned
     grid = whole_grid(palette)
     if grid is not None:
         return grid_words(grid._replace(fixed=0), image.srgb).astype(np.uint16)
@@ -32,7 +35,9 @@ def nearest(image: Image, palette: Palette, options: DitherOptions) -> NDArray[n
     return chosen
 
 
-def threshold(image: Image, palette: Palette, options: DitherOptions) -> NDArray[np.uint16]:
+def threshold(
+    image: Image, palette: Palette, options: DitherOptions, pinned: Pinned | None
+) -> NDArray[np.uint16]:
     """Pixels at least as light as a gray take the lighter of two entries.
 
     Args:
@@ -40,6 +45,7 @@ def threshold(image: Image, palette: Palette, options: DitherOptions) -> NDArray
         palette: Colors of which exactly two are opaque. Lighter is the one with the greater
             luminance; the later one when both have the same.
         options: `threshold` is the sRGB gray, compared by BT.709 luminance in linear light.
+        pinned: Not used: pixels do not depend on each other.
 
     Returns:
         uint16 (h, w) indices, each in `palette.opaque`.
@@ -47,6 +53,7 @@ def threshold(image: Image, palette: Palette, options: DitherOptions) -> NDArray
     Raises:
         ValueError: The palette has not exactly two opaque entries.
     """
+    del pinned
     opaque = palette.opaque
     if len(opaque) != 2:
         raise ValueError(

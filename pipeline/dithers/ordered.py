@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.color import luminance, oklab, srgb_table, to_linear
-from pipeline.dithers import DitherOptions
+from pipeline.dithers import DitherOptions, Pinned
 from pipeline.dithers.pick import Axis, Ints, axes, distances, exact, planes
 from pipeline.image import Image
 from pipeline.palette import Palette
@@ -53,7 +53,9 @@ def bayer(size: int) -> Ints:
     return np.block([[coarse, coarse + 2], [coarse + 3, coarse + 1]])
 
 
-def ordered(image: Image, palette: Palette, options: DitherOptions) -> NDArray[np.uint16]:
+def ordered(
+    image: Image, palette: Palette, options: DitherOptions, pinned: Pinned | None
+) -> NDArray[np.uint16]:
     """Dither with a Bayer pattern.
 
     Args:
@@ -61,10 +63,12 @@ def ordered(image: Image, palette: Palette, options: DitherOptions) -> NDArray[n
         palette: The colors; its transparent entry is never chosen.
         options: `method` names the size of the map; `strength` below 256 moves each threshold
             toward one half, where every color takes the nearer entry of its two.
+        pinned: Not used: pixels do not depend on each other.
 
     Returns:
         uint16 (h, w) indices, each in `palette.opaque`.
     """
+    del pinned
     cuts = _cuts(image, SIZES[options.method], options.strength)
     separate = axes(palette)
     if not separate:
