@@ -11,20 +11,28 @@ from pipeline.recipe import MAX_PIXELS
 from pipeline.report import Failure, Problem, fail, in_order
 from pipeline.scalars import (
     TEXT_OR_VALUE,
+    Box,
     Bytes,
     Color,
+    ColorMap,
     DitherName,
+    Effort,
     EmitterName,
+    Engine,
+    Factor,
     Fit,
     FixedEntry,
     Flip,
     Folder,
     Format,
+    Lean,
     Metric,
     Resampling,
     Rotation,
     Share,
     SizeOrScreen,
+    Stops,
+    Tone,
     Whole,
     as_list,
     wrong,
@@ -62,6 +70,19 @@ def _short(key: str, both: Any) -> BeforeValidator:
     return BeforeValidator(expand, json_schema_input_type=both)
 
 
+class KernelModel(Record):
+    """Where error diffusion passes error: weights for the pixels around."""
+
+    divisor: Whole = Field(ge=1, le=65536, description="what one whole error is")
+    rows: list[Annotated[list[Annotated[Whole, Field(ge=0, le=65536)]], Field(max_length=7)]] = (
+        Field(
+            min_length=1,
+            max_length=4,
+            description="the pixels ahead in the same row, then each row below, centered",
+        )
+    )
+
+
 class DitherModel(Record):
     """A dither with its options; `dither: NAME` is short for `{method: NAME}`."""
 
@@ -74,6 +95,14 @@ class DitherModel(Record):
     )
     threshold: Whole = Field(
         128, ge=0, le=255, description="gray at which `threshold` turns to the lighter color"
+    )
+    kernel: KernelModel | None = Field(None, description="where `custom` passes error")
+    distance: Whole = Field(400, ge=50, le=100_000, description="mm from eye to panel, for `dbs`")
+    ppi: Whole | None = Field(
+        None,
+        ge=10,
+        le=2000,
+        description="pixels per inch, for `dbs`; default by the target's pitch",
     )
 
 
@@ -96,6 +125,37 @@ class PaletteModel(Record):
         json_schema_extra={"propertyNames": {"pattern": "^[0-9]{1,3}$"}},
     )
     file: str | None = Field(None, description="palette file: .gpl, .pal, .hex, .act or an image")
+    effort: Effort = Field("normal", description="how long a better palette is looked for")
+    engine: Engine = Field(
+        "native", description="what finds nearest colors; both give the same palette"
+    )
+    groups: Whole | None = Field(
+        None,
+        ge=1,
+        le=64,
+        description="divide the assets that share it into so many palettes, each with `colors`",
+    )
+
+
+class AdjustModel(Record):
+    """Changes of a picture's tones before its colors are reduced."""
+
+    exposure: Stops = Field(0, description="stops: 1 doubles the light, -1 halves it")
+    contrast: Factor = Field(1000, description="around middle gray; 1 leaves it")
+    saturation: Factor = Field(1000, description="0 is gray, 1 leaves it")
+    shadows: Lean = Field(0, description="above 0 lifts dark tones")
+    highlights: Lean = Field(0, description="below 0 tames light tones")
+    tone: Tone = Field(
+        "auto",
+        description="fit black and white to those of the panel: auto does so on measured inks",
+    )
+
+
+def _groups(value: Any) -> Any:
+    """`auto: 4` is short for four palettes; any other text is a file."""
+    if isinstance(value, str):
+        return {"groups": value} if value.strip().isdigit() else {"file": value}
+    return value
 
 
 Emit = Annotated[
@@ -107,6 +167,17 @@ PaletteUse = Annotated[
     Annotated[str, Tag("text")] | Annotated[PaletteModel, Tag("value")],
     TEXT_OR_VALUE,
 ]
+
+
+class RegionModel(Record):
+    """A part of a picture that is treated in its own way."""
+
+    box: Box | None = Field(None, description="WIDTHxHEIGHT+LEFT+TOP in the finished picture")
+    mask: str | None = Field(None, description="gray image of the source's size, white inside")
+    dither: Dither | None = Field(None, description="its own dither")
+    weight: Whole = Field(
+        1, ge=1, le=16, description="how much its pixels count when a palette is learned"
+    )
 
 
 class Options(Record):
@@ -145,6 +216,23 @@ class Options(Record):
         None, description="native: as the panel reads it; indexed: indices and a color table"
     )
     emit: Emit | None = Field(None, min_length=1, description="which files to write; default c")
+    adjust: AdjustModel | None = Field(None, description="exposure, contrast and the like")
+    exact: bool | None = Field(
+        None,
+        description="pixels in an ink's nominal color get that ink, undithered; default true",
+    )
+    map: ColorMap | None = Field(
+        None, description="colors of the picture that become a certain ink or color"
+    )
+    seen: str | None = Field(
+        None, description="which of the target's measured sets tells what its inks look like"
+    )
+    weight: Whole | None = Field(
+        None, ge=1, le=100, description="how much the asset counts in a shared palette; default 1"
+    )
+    regions: list[RegionModel] | None = Field(
+        None, max_length=64, description="parts with a dither or a weight of their own"
+    )
 
 
 class Defaults(Options):
@@ -179,9 +267,13 @@ class ManifestModel(Record):
     budget: Bytes | None = Field(
         None, description="bytes of flash per target; the build fails above it"
     )
-    palettes: dict[str, Annotated[PaletteModel, _short("file", str | PaletteModel)]] = Field(
-        {}, description="palettes shared by the assets that name them"
-    )
+    palettes: dict[
+        str,
+        Annotated[
+            PaletteModel,
+            BeforeValidator(_groups, json_schema_input_type=str | int | PaletteModel),
+        ],
+    ] = Field({}, description="palettes shared by the assets that name them")
     assets: dict[str, Annotated[AssetModel, _short("source", str | AssetModel)]] = Field(
         min_length=1, description="the pictures"
     )

@@ -2,12 +2,16 @@
 
 from typing import Any, NamedTuple
 
+from pipeline.conflicts import conflicts
 from pipeline.document import Path
-from pipeline.grid import GRIDS
-from pipeline.layout import MAX_INDEXED
-from pipeline.manifest import Manifest, Options, PaletteModel
-from pipeline.recipe import DitherChoice, PaletteChoice, Recipe, layout_of
-from pipeline.registry import EMITTERS
+from pipeline.manifest import DitherModel, Manifest, Options, PaletteModel, RegionModel
+from pipeline.recipe import (
+    AdjustChoice,
+    DitherChoice,
+    PaletteChoice,
+    Recipe,
+    Region,
+)
 from pipeline.report import Problem, Span, did_you_mean
 from pipeline.target import Target
 
@@ -82,18 +86,37 @@ def _resolved(
         problems += [Problem(fault.message, span, fault.hint) for fault in faults]
     given.setdefault("background", target.background)
     given["emit"] = tuple(given.get("emit", ("c",)))
+    if "adjust" in given:
+        given["adjust"] = AdjustChoice(**given["adjust"].model_dump())
+    given["regions"] = tuple(_region(model) for model in given.get("regions", ()))
     recipe = Recipe(
         size=size,
         palette=palette,
-        dither=DitherChoice(**dither.model_dump()) if dither else DitherChoice(),
+        dither=choose_dither(dither),
         format=choose_format(form, palette, target),
         **given,
     )
     problems += [
         Problem(fault.message, places.get(key), fault.hint)
-        for key, fault in _conflicts(recipe, target)
+        for key, fault in conflicts(recipe, target)
     ]
     return Resolved(recipe, places, tuple(problems))
+
+
+def choose_dither(model: DitherModel | None) -> DitherChoice:
+    """The dither that `dither:` means."""
+    if model is None:
+        return DitherChoice()
+    plain = model.model_dump(exclude={"kernel"})
+    if model.kernel is None:
+        return DitherChoice(**plain)
+    rows = tuple(tuple(row) for row in model.kernel.rows)
+    return DitherChoice(**plain, kernel=(model.kernel.divisor, rows))
+
+
+def _region(model: RegionModel) -> Region:
+    dither = choose_dither(model.dither) if model.dither else None
+    return Region(model.box, model.mask or "", dither, model.weight)
 
 
 def choose_palette(
@@ -161,6 +184,9 @@ def _from_model(
         fixed=fixed,
         transparent=transparent,
         file=model.file or "",
+        effort=model.effort,
+        engine=model.engine,
+        groups=model.groups or 0,
     )
     return choice, _palette_faults(model, choice)
 
@@ -193,69 +219,3 @@ def choose_format(form: str | None, palette: PaletteChoice, target: Target) -> s
     if form is None:
         return "native" if target.holds == "index" or palette.kind == "target" else "indexed"
     return form
-
-
-def _conflicts(recipe: Recipe, target: Target) -> list[tuple[str, Problem]]:
-    """Options that do not go together, by the option to blame."""
-    faults = []
-    palette, dither = recipe.palette, recipe.dither.method
-    if palette.kind == "keep" and dither != "none":
-        words = "`palette: keep` keeps the indices, so nothing is dithered"
-        faults.append(("dither", Problem(words, hint="remove `dither`, or set it to none")))
-    colors = _most_colors(recipe, target)
-    layout, holds = layout_of(recipe.format, colors or 1, target)
-    if holds == "index" and colors is not None and colors > 1 << layout.bits:
-        words = f"{colors} colors do not fit {layout.bits}-bit indices"
-        faults.append(
-            ("format", Problem(words, hint="use `format: native`, or a `palette` of fewer colors"))
-        )
-    if dither == "threshold" and colors not in (None, 2):
-        words = f"`threshold` needs a palette of two colors, and this one has {colors}"
-        faults.append(
-            (
-                "dither",
-                Problem(words, hint="use none, or an error diffusion such as floyd-steinberg"),
-            )
-        )
-    faults += [("emit", fault) for fault in _shared_files(recipe.emit)]
-    if layout.scan == "tiles" and recipe.size and any(side % 8 for side in recipe.size):
-        width, height = (-(-side // 8) * 8 for side in recipe.size)
-        words = f"{recipe.size[0]}x{recipe.size[1]} is not made of 8x8 tiles"
-        faults.append(("size", Problem(words, hint=f"set it to {width}x{height}")))
-    if "palette-png" in recipe.emit and (colors or 0) > MAX_INDEXED:
-        words = f"`palette-png` cannot show {colors} colors"
-        faults.append(("emit", Problem(words, hint="remove it, or choose a `palette`")))
-    if "raw" in recipe.emit and holds == "index" and not _HOLD_PALETTE & set(recipe.emit):
-        words = "`raw` holds indices without their palette"
-        faults.append(
-            ("emit", Problem(words, hint="add `c` or `bin-split`, which hold the palette"))
-        )
-    return faults
-
-
-_HOLD_PALETTE = {"c", "c-header", "bin", "bin-split"}
-
-
-def _shared_files(emit: tuple[str, ...]) -> list[Problem]:
-    """Emitters that would write the same file."""
-    first: dict[str, str] = {}
-    faults = []
-    for emitter in emit:
-        for name in EMITTERS[emitter].files:
-            other = first.setdefault(name, emitter)
-            if other != emitter or emit.count(emitter) > 1:
-                words = f"`{other}` and `{emitter}` both write {name.format(symbol='NAME')}"
-                if other == emitter:
-                    words = f"`{emitter}` is named twice"
-                faults.append(Problem(words, hint="keep one of them"))
-    return faults
-
-
-def _most_colors(recipe: Recipe, target: Target) -> int | None:
-    """Drawn colors of the palette, or None when only the build can tell."""
-    palette = recipe.palette
-    if palette.kind == "target":
-        return len(target.inks) or GRIDS[target.grid].size
-    if palette.kind == "learn":
-        return palette.colors - (palette.transparent is not None)
-    return None

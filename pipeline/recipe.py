@@ -25,6 +25,9 @@ class PaletteChoice(NamedTuple):
         fixed: (index, color) pairs that are not learned.
         transparent: Index of the transparent entry, or None.
         file: Path relative to the manifest, for `file`.
+        effort: `fast`, `normal` or `best`, for `learn`.
+        engine: `native` or `scikit-learn`, for `learn`; the result is the same.
+        groups: Into how many palettes the assets that share it are divided; 0 for one palette.
     """
 
     kind: str
@@ -34,6 +37,9 @@ class PaletteChoice(NamedTuple):
     fixed: tuple[tuple[int, RGB], ...] = ()
     transparent: int | None = None
     file: str = ""
+    effort: str = "normal"
+    engine: str = "native"
+    groups: int = 0
 
     @property
     def shared(self) -> bool:
@@ -42,12 +48,61 @@ class PaletteChoice(NamedTuple):
 
 
 class DitherChoice(NamedTuple):
-    """Which dither, and how; `strength` is in 1/256, None means the palette decides."""
+    """Which dither, and how.
+
+    Attributes:
+        method: Name in `registry.DITHERS`.
+        strength: In 1/256; None means the palette decides.
+        serpentine: Error diffusion turns round at each row's end.
+        threshold: Gray at which `threshold` turns to the lighter color.
+        kernel: Divisor and rows of weights, for `custom`.
+        distance: From eye to panel in mm, for methods with a model of the eye.
+        ppi: Pixels per inch; None means the target's pitch.
+    """
 
     method: str = "none"
     strength: int | None = None
     serpentine: bool = True
     threshold: int = 128
+    kernel: tuple[int, tuple[tuple[int, ...], ...]] | None = None
+    distance: int = 400
+    ppi: int | None = None
+
+
+class AdjustChoice(NamedTuple):
+    """Changes of a picture's tones before its colors are reduced, in thousandths.
+
+    Attributes:
+        exposure: In stops, 1000 doubles the light.
+        contrast: 1000 leaves it.
+        saturation: 1000 leaves it.
+        shadows: Above 0 lifts dark tones.
+        highlights: Below 0 tames light tones.
+        tone: Fit black and white to the panel's: `auto`, `compress` or `none`.
+    """
+
+    exposure: int = 0
+    contrast: int = 1000
+    saturation: int = 1000
+    shadows: int = 0
+    highlights: int = 0
+    tone: str = "auto"
+
+
+class Region(NamedTuple):
+    """A part of a picture that is treated in its own way.
+
+    Attributes:
+        box: Left, top, width and height in the finished picture, or None.
+        mask: Gray picture of the source's size, white inside; "" with a box.
+        dither: Its own dither, or None for that of the asset.
+        weight: How much its pixels count when a palette is learned, 1..16.
+    """
+
+    box: tuple[int, int, int, int] | None = None
+    mask: str = ""
+    dither: DitherChoice | None = None
+    weight: int = 1
 
 
 class Recipe(NamedTuple):
@@ -66,6 +121,12 @@ class Recipe(NamedTuple):
     dither: DitherChoice = DitherChoice()
     format: str = "native"
     emit: tuple[str, ...] = ("c",)
+    adjust: AdjustChoice = AdjustChoice()
+    exact: bool = True
+    map: tuple[tuple[RGB, RGB | str], ...] = ()
+    seen: str = ""
+    weight: int = 1
+    regions: tuple[Region, ...] = ()
 
 
 def layout_of(format_: str, colors: int, target: Target) -> tuple[Layout, str]:

@@ -143,6 +143,64 @@ def _share(value: Any) -> Any:
     return (digits * 512 + whole) // (2 * whole)
 
 
+def decimal(low: str, high: str) -> Callable[[Any], Any]:
+    """A validator for decimals or percentages within a range, given in thousandths."""
+    least, most = (_thousandths(bound) or 0 for bound in (low, high))
+
+    def check(value: Any) -> Any:
+        number = _thousandths(str(value))
+        if number is None:
+            raise wrong(f"expected a number like 0.5 or a percentage, got '{value}'")
+        if not least <= number <= most:
+            raise wrong(f"expected a number from {low} to {high}, got '{value}'")
+        return number
+
+    return check
+
+
+def _thousandths(text: str) -> int | None:
+    """`-0.25` or `120%` as thousandths; None for anything else, or finer than that."""
+    match = re.fullmatch(r"\s*([+-]?)(\d{0,4})(?:\.(\d{1,3}))?(%?)\s*", text)
+    if not match or not (match[2] or match[3]):
+        return None
+    whole = int((match[2] or "0") + (match[3] or "").ljust(3, "0"))
+    if match[4] and whole % 100:
+        return None
+    return (-1 if match[1] == "-" else 1) * (whole // 100 if match[4] else whole)
+
+
+def parse_box(text: str) -> tuple[int, int, int, int]:
+    """`40x20+10+5` to (left 10, top 5, width 40, height 20); raises a pydantic error."""
+    match = re.fullmatch(r"\s*(\d{1,5}x\d{1,5})\+(\d{1,5})\+(\d{1,5})\s*", text)
+    if not match:
+        raise wrong(f"expected a box like 40x20+10+5, got '{text}'", "WIDTHxHEIGHT+LEFT+TOP")
+    return int(match[2]), int(match[3]), *parse_size(match[1])
+
+
+def _box(value: Any) -> Any:
+    return parse_box(value) if isinstance(value, str) else value
+
+
+def _color_or_name(value: Any) -> Any:
+    """A color, or the name of an ink."""
+    if isinstance(value, str) and not re.fullmatch(r"[a-z][a-z0-9-]*", value):
+        return parse_color(value)
+    return value
+
+
+def color_keys(value: Any) -> Any:
+    """A mapping whose keys are colors, as pairs in its order."""
+    if not isinstance(value, dict):
+        return value
+    pairs: dict[RGB, Any] = {}
+    for key, entry in value.items():
+        color = parse_color(str(key))
+        if color in pairs:
+            raise wrong(f"the color '{key}' stands here twice")
+        pairs[color] = entry
+    return tuple(pairs.items())
+
+
 def as_list(value: Any) -> Any:
     """One text stands for a list of one."""
     return [value] if isinstance(value, str) else value
@@ -154,6 +212,14 @@ def _pattern(pattern: str, example: str) -> Any:
 
 _COLOR_SCHEMA = _pattern(r"^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$", "#ff8000")
 
+
+def _bounded(low: str, high: str) -> Any:
+    return Annotated[int, BeforeValidator(decimal(low, high), json_schema_input_type=float | str)]
+
+
+Stops = _bounded("-4", "4")
+Factor = _bounded("0", "4")
+Lean = _bounded("-1", "1")
 Whole = Annotated[int, BeforeValidator(_whole)]
 Size = Annotated[
     tuple[int, int],
@@ -179,6 +245,15 @@ FixedEntry = Annotated[
 Bytes = Annotated[int, BeforeValidator(_bytes, json_schema_input_type=int | str)]
 Share = Annotated[int, BeforeValidator(_share, json_schema_input_type=float | str)]
 
+Box = Annotated[
+    tuple[int, int, int, int],
+    BeforeValidator(_box, json_schema_input_type=_pattern(r"^\d+x\d+\+\d+\+\d+$", "40x20+10+5")),
+]
+ColorMap = Annotated[
+    tuple[tuple[RGB, Annotated[RGB | str, BeforeValidator(_color_or_name)]], ...],
+    BeforeValidator(color_keys, json_schema_input_type=dict[str, str]),
+]
+
 
 def _named(what: str, names: list[str]) -> Any:
     return Annotated[
@@ -195,6 +270,9 @@ Resampling = _named("resampling", ["smooth", "nearest"])
 Flip = _named("flip", ["none", "horizontal", "vertical", "both"])
 Format = _named("format", ["native", "indexed", "i1", "i2", "i4", "i8"])
 Metric = _named("metric", ["perceptual", "mse"])
+Effort = _named("effort", ["fast", "normal", "best"])
+Engine = _named("engine", ["native", "scikit-learn"])
+Tone = _named("tone", ["auto", "compress", "none"])
 Shape = _named("shape", ["rectangle", "round"])
 BitOrder = _named("end", ["msb", "lsb"])
 ByteOrder = _named("byte order", ["big", "little"])

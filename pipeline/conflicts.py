@@ -1,0 +1,140 @@
+"""Conflicts: options of one asset that do not go together, or not with the target."""
+
+from collections.abc import Iterator
+
+from pipeline.grid import GRIDS
+from pipeline.layout import MAX_INDEXED
+from pipeline.recipe import DitherChoice, Recipe, layout_of
+from pipeline.registry import EMITTERS
+from pipeline.report import Problem, did_you_mean
+from pipeline.target import Target
+
+Conflict = tuple[str, Problem]
+"""The option to blame, and what is wrong."""
+
+
+def conflicts(recipe: Recipe, target: Target) -> list[Conflict]:
+    """All that is wrong in a recipe for a target."""
+    return [fault for check in _CHECKS for fault in check(recipe, target)]
+
+
+def _dithers(recipe: Recipe, target: Target) -> Iterator[Conflict]:
+    colors = _most_colors(recipe, target)
+    for option, dither in _all_dithers(recipe):
+        if recipe.palette.kind == "keep" and dither.method != "none":
+            words = "`palette: keep` keeps the indices, so nothing is dithered"
+            yield option, Problem(words, hint="remove `dither`, or set it to none")
+        if dither.method == "threshold" and colors not in (None, 2):
+            words = f"`threshold` needs a palette of two colors, and this one has {colors}"
+            hint = "use none, or an error diffusion such as floyd-steinberg"
+            yield option, Problem(words, hint=hint)
+        yield from ((option, fault) for fault in _kernel(dither))
+
+
+def _all_dithers(recipe: Recipe) -> Iterator[tuple[str, DitherChoice]]:
+    yield "dither", recipe.dither
+    for region in recipe.regions:
+        if region.dither is not None:
+            yield "regions", region.dither
+
+
+def _kernel(dither: DitherChoice) -> Iterator[Problem]:
+    if (dither.method == "custom") != (dither.kernel is not None):
+        if dither.kernel is None:
+            hint = "like `{method: custom, kernel: {divisor: 16, rows: [[7], [3, 5, 1]]}}`"
+            yield Problem("`custom` needs a `kernel`", hint=hint)
+        else:
+            yield Problem("only `custom` takes a `kernel`", hint="write `method: custom`")
+    elif dither.kernel is not None:
+        divisor, (_, *below) = dither.kernel
+        total = sum(map(sum, dither.kernel[1]))
+        if not 0 < total <= divisor:
+            words = f"the weights of the kernel add up to {total}"
+            yield Problem(words, hint=f"make it 1 to the divisor, {divisor}")
+        if any(len(row) % 2 == 0 for row in below):
+            words = "a row below the pixel has as many weights on its left as on its right"
+            yield Problem(words, hint="give it an odd number of weights")
+
+
+def _sizes(recipe: Recipe, target: Target) -> Iterator[Conflict]:
+    colors = _most_colors(recipe, target)
+    layout, holds = layout_of(recipe.format, colors or 1, target)
+    if holds == "index" and colors is not None and colors > 1 << layout.bits:
+        words = f"{colors} colors do not fit {layout.bits}-bit indices"
+        hint = "use `format: native`, or a `palette` of fewer colors"
+        yield "format", Problem(words, hint=hint)
+    if layout.scan == "tiles" and recipe.size and any(side % 8 for side in recipe.size):
+        width, height = (-(-side // 8) * 8 for side in recipe.size)
+        words = f"{recipe.size[0]}x{recipe.size[1]} is not made of 8x8 tiles"
+        yield "size", Problem(words, hint=f"set it to {width}x{height}")
+
+
+_HOLD_PALETTE = {"c", "c-header", "bin", "bin-split"}
+
+
+def _emitters(recipe: Recipe, target: Target) -> Iterator[Conflict]:
+    colors = _most_colors(recipe, target)
+    yield from (("emit", fault) for fault in _shared_files(recipe.emit))
+    if "palette-png" in recipe.emit and (colors or 0) > MAX_INDEXED:
+        words = f"`palette-png` cannot show {colors} colors"
+        yield "emit", Problem(words, hint="remove it, or choose a `palette`")
+    _, holds = layout_of(recipe.format, colors or 1, target)
+    if "raw" in recipe.emit and holds == "index" and not _HOLD_PALETTE & set(recipe.emit):
+        words = "`raw` holds indices without their palette"
+        yield "emit", Problem(words, hint="add `c` or `bin-split`, which hold the palette")
+
+
+def _shared_files(emit: tuple[str, ...]) -> list[Problem]:
+    """Emitters that would write the same file."""
+    first: dict[str, str] = {}
+    faults = []
+    for emitter in emit:
+        for name in EMITTERS[emitter].files:
+            other = first.setdefault(name, emitter)
+            if other != emitter or emit.count(emitter) > 1:
+                words = f"`{other}` and `{emitter}` both write {name.format(symbol='NAME')}"
+                if other == emitter:
+                    words = f"`{emitter}` is named twice"
+                faults.append(Problem(words, hint="keep one of them"))
+    return faults
+
+
+def _inks(recipe: Recipe, target: Target) -> Iterator[Conflict]:
+    names = [ink.name for ink in target.inks]
+    for _, ink in recipe.map:
+        if not isinstance(ink, str) or ink in names:
+            continue
+        words = f"'{target.name}' has no ink '{ink}'"
+        hint = did_you_mean(ink, names) if names else "name a color, or set it under `on:`"
+        yield "map", Problem(words, hint=hint)
+    sets = [measured.name for measured in target.measured]
+    if recipe.seen and sets and recipe.seen not in sets:
+        words = f"'{target.name}' has no measured set '{recipe.seen}'"
+        yield "seen", Problem(words, hint=did_you_mean(recipe.seen, sets))
+
+
+def _regions(recipe: Recipe, target: Target) -> Iterator[Conflict]:
+    del target
+    for region in recipe.regions:
+        if (region.box is None) == (region.mask == ""):
+            hint = "give it a `box` or a `mask`, and not both"
+            yield "regions", Problem("a region is a box or a mask", hint=hint)
+        if region.box is not None and recipe.size is not None:
+            left, top, width, height = region.box
+            if left + width > recipe.size[0] or top + height > recipe.size[1]:
+                words = f"{width}x{height}+{left}+{top} is not within the picture"
+                hint = f"the picture is {recipe.size[0]}x{recipe.size[1]}"
+                yield "regions", Problem(words, hint=hint)
+
+
+_CHECKS = (_dithers, _sizes, _emitters, _inks, _regions)
+
+
+def _most_colors(recipe: Recipe, target: Target) -> int | None:
+    """Drawn colors of the palette, or None when only the build can tell."""
+    palette = recipe.palette
+    if palette.kind == "target":
+        return len(target.inks) or GRIDS[target.grid].size
+    if palette.kind == "learn":
+        return palette.colors - (palette.transparent is not None)
+    return None
