@@ -104,12 +104,12 @@ def _inks(recipe: Recipe, target: Target) -> Iterator[Conflict]:
     for _, ink in recipe.map:
         if not isinstance(ink, str) or ink in names:
             continue
-        words = f"'{target.name}' has no ink '{ink}'"
+        words = f"the target has no ink '{ink}'"
         hint = did_you_mean(ink, names) if names else "name a color, or set it under `on:`"
         yield "map", Problem(words, hint=hint)
     sets = [measured.name for measured in target.measured]
     if recipe.seen and sets and recipe.seen not in sets:
-        words = f"'{target.name}' has no measured set '{recipe.seen}'"
+        words = f"the target has no measured set '{recipe.seen}'"
         yield "seen", Problem(words, hint=did_you_mean(recipe.seen, sets))
 
 

@@ -46,6 +46,11 @@ def content(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def sources(contents: list[str]) -> str:
+    """One digest for a source and what belongs to it, from the digest of each file."""
+    return contents[0] if len(contents) == 1 else digest(*contents)
+
+
 def options(rule: AssetRule) -> str:
     """What the manifest says of an asset; where it stands there does not matter."""
     return digest(rule.symbol, rule.recipe, rule.outputs)

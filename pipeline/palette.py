@@ -116,25 +116,6 @@ def of_target(target: Target) -> Palette:
     return Palette(seen, nominal, np.array([ink.code for ink in target.inks], np.uint32))
 
 
-def named_inks(
-    srgb: NDArray[np.uint8], palette: Palette, indices: NDArray[np.uint16]
-) -> NDArray[np.uint16]:
-    """Indices in which a pixel of an ink's exact nominal color has that ink.
-
-    Art for a panel of inks is drawn in their nominal colors, and an ink may look more like
-    another nominal color than like its own: the green of Spectra 6 is nearest to yellow.
-
-    Args:
-        srgb: uint8 (h, w, 3), the picture.
-        palette: The inks.
-        indices: uint16 (h, w), what was chosen by look.
-    """
-    out = indices.copy()
-    for index in palette.opaque[::-1].tolist():  # of equal names the first one counts
-        out[(srgb == palette.nominal[index]).all(-1)] = index
-    return out
-
-
 def to_plain(palette: Palette, grid: Grid) -> dict[str, Any]:
     """A learned palette as plain values: its words say all."""
     return {

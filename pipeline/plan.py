@@ -35,6 +35,11 @@ class AssetRule(NamedTuple):
     place: Span | None
     places: dict[str, Span]
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Every file that its picture is made from: the source, and the masks of regions."""
+        return self.source, *(region.mask for region in self.recipe.regions if region.mask)
+
     def place_of(self, option: str) -> Span | None:
         """Where to point for a fault in an option."""
         return self.places.get(option, self.place)

@@ -1,37 +1,41 @@
 """Steps: the one bridge from the plan to pixels. Runs inside workers."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import emitters, files, fit, metrics, quantize, source
-from pipeline.dithers import DitherOptions, dither
+from pipeline import emitters, files, fit, metrics, quantize
+from pipeline.dithers import DitherOptions, Pinned
 from pipeline.emitters import Artifact, Picture, picture
 from pipeline.emitters.describe import flash_bytes
 from pipeline.grid import GRIDS
 from pipeline.image import Image
 from pipeline.keep import keep
-from pipeline.keys import content
+from pipeline.paint import Part, paint, pins, recolor
 from pipeline.palette import (
     Indexed,
     Palette,
     from_colors,
     from_plain,
-    named_inks,
     of_target,
     to_plain,
 )
 from pipeline.palette_file import read as read_palette_file
-from pipeline.plan import AssetRule, Job, PaletteJob
-from pipeline.recipe import FULL_STRENGTH, LEARNED_STRENGTH, PaletteChoice, Recipe, layout_of
-from pipeline.report import Failure, Problem, Span
+from pipeline.plan import Job, PaletteJob
+from pipeline.prepare import Prepared, at, prepare
+from pipeline.recipe import (
+    FULL_STRENGTH,
+    LEARNED_STRENGTH,
+    DitherChoice,
+    PaletteChoice,
+    Recipe,
+    layout_of,
+)
+from pipeline.report import Failure, Problem
 from pipeline.summary import Row
 from pipeline.target import Target
-
-Result = TypeVar("Result")
 
 
 class Built(NamedTuple):
@@ -58,14 +62,6 @@ class Learned(NamedTuple):
     problems: tuple[Problem, ...] = ()
 
 
-class Prepared(NamedTuple):
-    """A decoded source, its picture arranged to the final size, and SHA-256 of its bytes."""
-
-    decoded: source.Source
-    image: Image
-    digest: str
-
-
 def build(job: Job) -> Built:
     """Everything for one asset: decode, fit, palette, dither, pack, emit."""
     try:
@@ -86,8 +82,11 @@ def learn(job: PaletteJob) -> Learned:
         prepared = [prepare(member, job.folder) for member in job.rule.members]
         recipes = [member.recipe for member in job.rule.members]
         pairs = zip(prepared, recipes, strict=True)
-        images = [settle_alpha(p.image, recipe, choice.transparent) for p, recipe in pairs]
-        palette = _at(job.rule.members[0].place, lambda: learned(images, choice, job.target))
+        images = [
+            settle_alpha(recolored(each.image, recipe), recipe, choice.transparent)
+            for each, recipe in pairs
+        ]
+        palette = at(job.rule.members[0].place, lambda: learned(images, choice, job.target))
     except Failure as failure:
         count = len(job.rule.members)
         some = "1 asset" if count == 1 else f"{count} assets"
@@ -95,37 +94,6 @@ def learn(job: PaletteJob) -> Learned:
         return Learned(problems=tuple(p._replace(hint=p.hint or hint) for p in failure.problems))
     plain = to_plain(palette, GRIDS[job.target.grid])
     return Learned(plain, tuple(each.digest for each in prepared))
-
-
-def prepare(rule: AssetRule, folder: str) -> Prepared:
-    """Read, decode and arrange a source.
-
-    Raises:
-        Failure: At the place of `source` or `size`.
-    """
-    recipe = rule.recipe
-    at_source = rule.place_of("source")
-    data = _at(at_source, lambda: files.read(Path(folder) / rule.source, rule.source))
-    options = source.SourceOptions(recipe.frame, recipe.max_pixels)
-    decoded = _at(at_source, lambda: source.decode(data, options), f"{rule.source}: ")
-    image = _at(rule.place_of("size"), lambda: fit.arrange(decoded.image, geometry(recipe)))
-    return Prepared(decoded, image, content(data))
-
-
-def geometry(recipe: Recipe) -> fit.Geometry:
-    """The geometric part of a recipe."""
-    return fit.Geometry(recipe.rotate, recipe.flip, recipe.size, recipe.fit, recipe.resample)
-
-
-def _at(place: Span | None, work: Callable[[], Result], prefix: str = "") -> Result:
-    """Run pixel code; what it refuses becomes a problem at a place in the manifest."""
-    try:
-        return work()
-    except ValueError as error:
-        raise Failure([Problem(f"{prefix}{error}", place)], status=1) from None
-    except Failure as failure:
-        problems = [problem._replace(span=problem.span or place) for problem in failure.problems]
-        raise Failure(problems, status=1) from None
 
 
 def settle_alpha(image: Image, recipe: Recipe, transparent: int | None) -> Image:
@@ -140,14 +108,33 @@ def index(job: Job, prepared: Prepared) -> tuple[Indexed, Image]:
     rule, recipe = job.rule, job.rule.recipe
     if recipe.palette.kind == "keep":
         place, decoded = rule.place_of("palette"), prepared.decoded
-        kept = _at(place, lambda: keep(decoded, recipe, job.target), f"{rule.source}: ")
+        kept = at(place, lambda: keep(decoded, recipe, job.target), f"{rule.source}: ")
         return kept, settle_alpha(prepared.image, recipe, kept.palette.transparent)
-    palette, image = choose(job, prepared.image)
-    options = dither_options(recipe, palette)
-    indices = _at(rule.place_of("dither"), lambda: dither(image, palette, options))
-    if options.method == "none" and job.target.inks:
-        indices = named_inks(image.srgb, palette, indices)
+    palette, image = choose(job, recolored(prepared.image, recipe))
+    pinned = settled(image, palette, job)
+    parts = [
+        Part(inside, dither_options(region.dither, palette))
+        for inside, region in zip(prepared.regions, recipe.regions, strict=True)
+        if region.dither is not None
+    ]
+    options = dither_options(recipe.dither, palette)
+    indices = at(rule.place_of("dither"), lambda: paint(image, palette, options, parts, pinned))
     return Indexed(_masked(indices, image, palette), palette), image
+
+
+def recolored(image: Image, recipe: Recipe) -> Image:
+    """The picture with the colors that the manifest maps to other colors."""
+    return recolor(image, [(old, new) for old, new in recipe.map if not isinstance(new, str)])
+
+
+def settled(image: Image, palette: Palette, job: Job) -> Pinned | None:
+    """The pixels whose ink is settled by their exact color or by the manifest."""
+    names = [ink.name for ink in job.target.inks]
+    if not names:
+        return None
+    pairs = job.rule.recipe.map
+    named = [(old, names.index(ink)) for old, ink in pairs if isinstance(ink, str)]
+    return pins(image.srgb, palette, named, exact=job.rule.recipe.exact)
 
 
 def _masked(indices: NDArray[np.uint16], image: Image, palette: Palette) -> NDArray[np.uint16]:
@@ -156,9 +143,8 @@ def _masked(indices: NDArray[np.uint16], image: Image, palette: Palette) -> NDAr
     return np.where(image.alpha == 0, np.uint16(palette.transparent), indices)
 
 
-def dither_options(recipe: Recipe, palette: Palette) -> DitherOptions:
-    """The recipe's dither with the strength that suits the palette, unless it is given."""
-    choice = recipe.dither
+def dither_options(choice: DitherChoice, palette: Palette) -> DitherOptions:
+    """A dither with the strength that suits the palette, unless it is given."""
     usual = LEARNED_STRENGTH if palette.learned else FULL_STRENGTH
     strength = usual if choice.strength is None else choice.strength
     return DitherOptions(choice.method, strength, choice.serpentine, choice.threshold)
@@ -171,9 +157,9 @@ def choose(job: Job, image: Image) -> tuple[Palette, Image]:
         image = settle_alpha(image, recipe, choice.transparent)
         if job.palette is not None:
             return from_plain(job.palette), image
-        return _at(rule.place_of("palette"), lambda: learned([image], choice, job.target)), image
+        return at(rule.place_of("palette"), lambda: learned([image], choice, job.target)), image
     if choice.kind == "file":
-        palette = _at(rule.place_of("palette"), lambda: palette_from_file(job))
+        palette = at(rule.place_of("palette"), lambda: palette_from_file(job))
     else:
         palette = of_target(job.target)
     return palette, settle_alpha(image, recipe, palette.transparent)
@@ -202,12 +188,12 @@ def finish(job: Job, indexed: Indexed, image: Image, prepared: Prepared) -> Buil
     rule, target = job.rule, job.target
     layout, holds = layout_of(rule.recipe.format, len(indexed.palette), target)
     if holds == "code":
-        _at(rule.place_of("palette"), lambda: _check_transparent(indexed.palette))
-    packed = _at(
+        at(rule.place_of("palette"), lambda: _check_transparent(indexed.palette))
+    packed = at(
         rule.place_of("size"),
         lambda: picture(rule.symbol, target.name, indexed, layout, holds, target.grid),
     )
-    artifacts = _at(rule.place_of("emit"), lambda: emit_all(packed, rule.recipe.emit))
+    artifacts = at(rule.place_of("emit"), lambda: emit_all(packed, rule.recipe.emit))
     texts = [*prepared.decoded.warnings, *_too_large(rule.recipe, indexed, target)]
     notes = [f"{rule.source}: {text}" for text in texts]
     place = rule.place_of("source")
