@@ -18,6 +18,7 @@ COMMANDS = {
     "build": "build the assets that build.yaml names",
     "check": "validate the manifest and its targets, build nothing",
     "convert": "convert one image, without a manifest",
+    "compare": "show one image in all dithers side by side",
     "decode": "turn a built file back into a PNG",
     "targets": "list the display profiles, or show one",
     "schema": "print the JSON Schema of build.yaml for editors",

@@ -1,38 +1,20 @@
 """Steps: the one bridge from the plan to pixels. Runs inside workers."""
 
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline import emitters, files, fit, metrics, quantize
-from pipeline.dithers import DitherOptions, Pinned
+from pipeline import emitters, metrics
+from pipeline.canvas import canvas, draw, learned, recolored, settle_alpha
 from pipeline.emitters import Artifact, Picture, picture
 from pipeline.emitters.describe import flash_bytes
 from pipeline.grid import GRIDS
 from pipeline.image import Image
 from pipeline.keep import keep
-from pipeline.paint import Part, paint, pins, recolor
-from pipeline.palette import (
-    Indexed,
-    Palette,
-    from_colors,
-    from_plain,
-    of_target,
-    to_plain,
-)
-from pipeline.palette_file import read as read_palette_file
+from pipeline.palette import Indexed, Palette, to_plain
 from pipeline.plan import Job, PaletteJob
 from pipeline.prepare import Prepared, at, prepare
-from pipeline.recipe import (
-    FULL_STRENGTH,
-    LEARNED_STRENGTH,
-    DitherChoice,
-    PaletteChoice,
-    Recipe,
-    layout_of,
-)
+from pipeline.recipe import Recipe, layout_of
 from pipeline.report import Failure, Problem
 from pipeline.summary import Row
 from pipeline.target import Target
@@ -96,13 +78,6 @@ def learn(job: PaletteJob) -> Learned:
     return Learned(plain, tuple(each.digest for each in prepared))
 
 
-def settle_alpha(image: Image, recipe: Recipe, transparent: int | None) -> Image:
-    """Alpha as the palette can show it: cut to 0 or 255, or flattened over the background."""
-    if transparent is None:
-        return fit.flatten(image, recipe.background)
-    return fit.cut_alpha(image, recipe.alpha_threshold, recipe.background)
-
-
 def index(job: Job, prepared: Prepared) -> tuple[Indexed, Image]:
     """The picture in palette entries, and the picture it was made from."""
     rule, recipe = job.rule, job.rule.recipe
@@ -110,77 +85,9 @@ def index(job: Job, prepared: Prepared) -> tuple[Indexed, Image]:
         place, decoded = rule.place_of("palette"), prepared.decoded
         kept = at(place, lambda: keep(decoded, recipe, job.target), f"{rule.source}: ")
         return kept, settle_alpha(prepared.image, recipe, kept.palette.transparent)
-    palette, image = choose(job, recolored(prepared.image, recipe))
-    pinned = settled(image, palette, job)
-    parts = [
-        Part(inside, dither_options(region.dither, palette))
-        for inside, region in zip(prepared.regions, recipe.regions, strict=True)
-        if region.dither is not None
-    ]
-    options = dither_options(recipe.dither, palette)
-    indices = at(rule.place_of("dither"), lambda: paint(image, palette, options, parts, pinned))
-    return Indexed(_masked(indices, image, palette), palette), image
-
-
-def recolored(image: Image, recipe: Recipe) -> Image:
-    """The picture with the colors that the manifest maps to other colors."""
-    return recolor(image, [(old, new) for old, new in recipe.map if not isinstance(new, str)])
-
-
-def settled(image: Image, palette: Palette, job: Job) -> Pinned | None:
-    """The pixels whose ink is settled by their exact color or by the manifest."""
-    names = [ink.name for ink in job.target.inks]
-    if not names:
-        return None
-    pairs = job.rule.recipe.map
-    named = [(old, names.index(ink)) for old, ink in pairs if isinstance(ink, str)]
-    return pins(image.srgb, palette, named, exact=job.rule.recipe.exact)
-
-
-def _masked(indices: NDArray[np.uint16], image: Image, palette: Palette) -> NDArray[np.uint16]:
-    if palette.transparent is None:
-        return indices
-    return np.where(image.alpha == 0, np.uint16(palette.transparent), indices)
-
-
-def dither_options(choice: DitherChoice, palette: Palette) -> DitherOptions:
-    """A dither with the strength that suits the palette, unless it is given."""
-    usual = LEARNED_STRENGTH if palette.learned else FULL_STRENGTH
-    strength = usual if choice.strength is None else choice.strength
-    return DitherOptions(choice.method, strength, choice.serpentine, choice.threshold)
-
-
-def choose(job: Job, image: Image) -> tuple[Palette, Image]:
-    """The palette of an asset, and its picture with alpha settled for that palette."""
-    rule, recipe, choice = job.rule, job.rule.recipe, job.rule.recipe.palette
-    if choice.kind == "learn":
-        image = settle_alpha(image, recipe, choice.transparent)
-        if job.palette is not None:
-            return from_plain(job.palette), image
-        return at(rule.place_of("palette"), lambda: learned([image], choice, job.target)), image
-    if choice.kind == "file":
-        palette = at(rule.place_of("palette"), lambda: palette_from_file(job))
-    else:
-        palette = of_target(job.target)
-    return palette, settle_alpha(image, recipe, palette.transparent)
-
-
-def learned(images: list[Image], choice: PaletteChoice, target: Target) -> Palette:
-    """A learned palette on the target's grid."""
-    options = quantize.LearnOptions(choice.colors, choice.metric, choice.fixed, choice.transparent)
-    return quantize.learn(images, GRIDS[target.grid], options)
-
-
-def palette_from_file(job: Job) -> Palette:
-    """The colors of a palette file, in its order, snapped to the target's grid."""
-    choice = job.rule.recipe.palette
-    read = read_palette_file(files.read(Path(job.folder) / choice.file, choice.file), choice.file)
-    if len(read.colors) > choice.colors:
-        raise ValueError(
-            f"{choice.file} has {len(read.colors)} colors, and only {choice.colors} fit"
-        )
-    transparent = read.transparent if choice.transparent is None else choice.transparent
-    return from_colors(list(read.colors), GRIDS[job.target.grid], transparent)
+    ready = canvas(job, prepared)
+    indexed = at(rule.place_of("dither"), lambda: draw(ready, recipe, prepared.regions))
+    return indexed, ready.image
 
 
 def finish(job: Job, indexed: Indexed, image: Image, prepared: Prepared) -> Built:

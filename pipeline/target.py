@@ -76,6 +76,16 @@ class Target(NamedTuple):
         return f"{few}{size} {'grays' if GRIDS[self.grid].gray else 'colors'}"
 
 
+def with_seen(target: Target, name: str) -> Target:
+    """The target with the colors of another of its measured sets; without that set, as it is."""
+    for measured in target.measured:
+        if measured.name == name:
+            colors = dict(measured.colors)
+            inks = (ink._replace(seen=colors.get(ink.name, ink.nominal)) for ink in target.inks)
+            return target._replace(inks=tuple(inks), seen=name)
+    return target
+
+
 def builtin_folder() -> Path:
     """The shipped profiles: inside an installed package, beside it in a checkout."""
     package = Path(__file__).resolve().parent

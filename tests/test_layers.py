@@ -20,7 +20,7 @@ DOORS = {
         "commands.convert",
     },
     "pydantic_core": {"scalars"},
-    "PIL": {"source"},
+    "PIL": {"source", "sheet"},
     "sklearn": {"quantize"},
     "threadpoolctl": {"quantize"},
 }

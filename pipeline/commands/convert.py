@@ -35,36 +35,33 @@ SUFFIXES = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `convert`."""
+    add_picture_arguments(parser)
     endings = ", ".join(
         f"{suffix} ({EMITTERS[name].sentence.split(':')[0]})" for suffix, name in SUFFIXES.items()
     )
-    parser.add_argument("image", metavar="IN", help="PNG, JPEG, GIF, BMP or WebP")
     parser.add_argument(
         "-o", "--output", required=True, metavar="OUT", help=f"the ending decides: {endings}"
     )
     parser.add_argument(
-        "--target", default=DEFAULT_TARGET, metavar="T", help="profile or path (default generic)"
-    )
-    parser.add_argument(
-        "--colors",
-        type=_colors,
-        metavar="N",
-        help=f"entries of a learned palette, 1 to {MAX_INDEXED}",
-    )
-    parser.add_argument("--palette", metavar="FILE", help="palette file instead of a learned one")
-    parser.add_argument(
         "--dither", default="none", metavar="D", help=f"one of {', '.join(DITHERS)} (default none)"
     )
     parser.add_argument("--strength", metavar="S", help="how much dither, 0 to 1")
-    parser.add_argument(
-        "--metric", choices=("perceptual", "mse"), default="perceptual", help="(default perceptual)"
-    )
-    parser.add_argument("--size", metavar="WxH", help="final size, or `screen` for the target's")
-    parser.add_argument("--fit", choices=("contain", "cover", "stretch", "none"), default="contain")
-    parser.add_argument(
-        "--rotate", type=int, choices=(0, 90, 180, 270), default=0, help="degrees clockwise"
-    )
-    parser.add_argument("--frame", type=_frame, metavar="N", help="which frame of an animated file")
+
+
+def add_picture_arguments(parser: argparse.ArgumentParser) -> None:
+    """What image, how large, in which colors."""
+    add = parser.add_argument
+    add("image", metavar="IN", help="PNG, JPEG, GIF, BMP or WebP")
+    add("--target", default=DEFAULT_TARGET, metavar="T", help="profile or path (default generic)")
+    learned = f"entries of a learned palette, 1 to {MAX_INDEXED}"
+    add("--colors", type=_colors, metavar="N", help=learned)
+    add("--palette", metavar="FILE", help="palette file instead of a learned one")
+    metrics = ("perceptual", "mse")
+    add("--metric", choices=metrics, default="perceptual", help="(default perceptual)")
+    add("--size", metavar="WxH", help="final size, or `screen` for the target's")
+    add("--fit", choices=("contain", "cover", "stretch", "none"), default="contain")
+    add("--rotate", type=int, choices=(0, 90, 180, 270), default=0, help="degrees clockwise")
+    add("--frame", type=_frame, metavar="N", help="which frame of an animated file")
 
 
 def _frame(text: str) -> int:
@@ -115,22 +112,28 @@ def rule_of(args: argparse.Namespace, target: Target) -> AssetRule:
     if args.dither not in DITHERS:
         raise fail(f"unknown dither '{args.dither}'", None, did_you_mean(args.dither, DITHERS))
     strength = _read(Share, "--strength", args.strength) if args.strength else None
-    palette, format_ = _palette(args, target)
-    recipe = Recipe(
+    recipe = recipe_of(args, target, *palette_choice(args, target))
+    recipe = recipe._replace(dither=DitherChoice(args.dither, strength), emit=(emitter,))
+    return AssetRule(symbol, symbol, symbol, args.image, target.name, recipe, outputs, None, {})
+
+
+def recipe_of(
+    args: argparse.Namespace, target: Target, palette: PaletteChoice, format_: str
+) -> Recipe:
+    """The arguments of `add_picture_arguments` as a recipe."""
+    return Recipe(
         size=size_argument(args.size, target) if args.size else None,
         fit=args.fit,
         rotate=args.rotate,
         background=target.background,
         frame=args.frame,
         palette=palette,
-        dither=DitherChoice(args.dither, strength),
         format=format_,
-        emit=(emitter,),
     )
-    return AssetRule(symbol, symbol, symbol, args.image, target.name, recipe, outputs, None, {})
 
 
-def _palette(args: argparse.Namespace, target: Target) -> tuple[PaletteChoice, str]:
+def palette_choice(args: argparse.Namespace, target: Target) -> tuple[PaletteChoice, str]:
+    """The palette that the arguments mean, and the format that suits it."""
     use: Any = None
     if args.palette or args.colors or args.metric != "perceptual":
         use = PaletteModel(colors=args.colors, metric=args.metric, file=args.palette)

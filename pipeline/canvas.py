@@ -1,0 +1,142 @@
+"""Canvas: a prepared picture with its palette, ready to be dithered in one way or another."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline import files, fit, quantize
+from pipeline.dithers import DitherOptions, Pinned
+from pipeline.grid import GRIDS
+from pipeline.image import Image
+from pipeline.paint import Part, paint, pins, recolor
+from pipeline.palette import Indexed, Palette, from_colors, from_plain, of_target
+from pipeline.palette_file import read as read_palette_file
+from pipeline.plan import Job
+from pipeline.prepare import Prepared, at
+from pipeline.recipe import (
+    FULL_STRENGTH,
+    LEARNED_STRENGTH,
+    DitherChoice,
+    PaletteChoice,
+    Recipe,
+)
+from pipeline.target import Target, with_seen
+
+
+class Canvas(NamedTuple):
+    """A picture, its palette, and what is settled before any dither.
+
+    Attributes:
+        palette: The colors.
+        image: What the result is compared with, in its final size, alpha settled.
+        toned: What is dithered: the picture with its tones as the panel can show them.
+        pinned: Pixels whose entry is settled, or None.
+    """
+
+    palette: Palette
+    image: Image
+    toned: Image
+    pinned: Pinned | None
+
+
+def canvas(job: Job, prepared: Prepared) -> Canvas:
+    """The picture of a job with its palette.
+
+    Raises:
+        Failure: At the place of the option to blame.
+    """
+    palette, image = choose(job, recolored(prepared.image, job.rule.recipe))
+    return Canvas(palette, image, image, settled(image, palette, job))
+
+
+def draw(ready: Canvas, recipe: Recipe, regions: Sequence[NDArray[np.bool_]]) -> Indexed:
+    """The picture in palette entries, by the dithers of a recipe.
+
+    Args:
+        ready: The picture.
+        recipe: Its dithers.
+        regions: Pixels of each region of the recipe, bool (h, w).
+
+    Raises:
+        ValueError: The palette does not suit a dither.
+    """
+    palette = ready.palette
+    parts = [
+        Part(inside, dither_options(region.dither, palette))
+        for inside, region in zip(regions, recipe.regions, strict=True)
+        if region.dither is not None
+    ]
+    options = dither_options(recipe.dither, palette)
+    indices = paint(ready.toned, palette, options, parts, ready.pinned)
+    return Indexed(_masked(indices, ready.image, palette), palette)
+
+
+def _masked(indices: NDArray[np.uint16], image: Image, palette: Palette) -> NDArray[np.uint16]:
+    if palette.transparent is None:
+        return indices
+    return np.where(image.alpha == 0, np.uint16(palette.transparent), indices)
+
+
+def dither_options(choice: DitherChoice, palette: Palette) -> DitherOptions:
+    """A dither with the strength that suits the palette, unless it is given."""
+    usual = LEARNED_STRENGTH if palette.learned else FULL_STRENGTH
+    strength = usual if choice.strength is None else choice.strength
+    return DitherOptions(choice.method, strength, choice.serpentine, choice.threshold)
+
+
+def settle_alpha(image: Image, recipe: Recipe, transparent: int | None) -> Image:
+    """Alpha as the palette can show it: cut to 0 or 255, or flattened over the background."""
+    if transparent is None:
+        return fit.flatten(image, recipe.background)
+    return fit.cut_alpha(image, recipe.alpha_threshold, recipe.background)
+
+
+def recolored(image: Image, recipe: Recipe) -> Image:
+    """The picture with the colors that the manifest maps to other colors."""
+    return recolor(image, [(old, new) for old, new in recipe.map if not isinstance(new, str)])
+
+
+def settled(image: Image, palette: Palette, job: Job) -> Pinned | None:
+    """The pixels whose ink is settled by their exact color or by the manifest."""
+    names = [ink.name for ink in job.target.inks]
+    if not names:
+        return None
+    pairs = job.rule.recipe.map
+    named = [(old, names.index(ink)) for old, ink in pairs if isinstance(ink, str)]
+    return pins(image.srgb, palette, named, exact=job.rule.recipe.exact)
+
+
+def choose(job: Job, image: Image) -> tuple[Palette, Image]:
+    """The palette of an asset, and its picture with alpha settled for that palette."""
+    rule, recipe, choice = job.rule, job.rule.recipe, job.rule.recipe.palette
+    if choice.kind == "learn":
+        image = settle_alpha(image, recipe, choice.transparent)
+        if job.palette is not None:
+            return from_plain(job.palette), image
+        return at(rule.place_of("palette"), lambda: learned([image], choice, job.target)), image
+    if choice.kind == "file":
+        palette = at(rule.place_of("palette"), lambda: palette_from_file(job))
+    else:
+        palette = of_target(with_seen(job.target, recipe.seen))
+    return palette, settle_alpha(image, recipe, palette.transparent)
+
+
+def learned(images: list[Image], choice: PaletteChoice, target: Target) -> Palette:
+    """A learned palette on the target's grid."""
+    options = quantize.LearnOptions(choice.colors, choice.metric, choice.fixed, choice.transparent)
+    return quantize.learn(images, GRIDS[target.grid], options)
+
+
+def palette_from_file(job: Job) -> Palette:
+    """The colors of a palette file, in its order, snapped to the target's grid."""
+    choice = job.rule.recipe.palette
+    read = read_palette_file(files.read(Path(job.folder) / choice.file, choice.file), choice.file)
+    if len(read.colors) > choice.colors:
+        raise ValueError(
+            f"{choice.file} has {len(read.colors)} colors, and only {choice.colors} fit"
+        )
+    transparent = read.transparent if choice.transparent is None else choice.transparent
+    return from_colors(list(read.colors), GRIDS[job.target.grid], transparent)
