@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import files, fit, quantize
+from pipeline import files, fit, gamut, quantize
+from pipeline.adjust import ONE, Adjustments, adjust, automatic_amount, compress_tone
 from pipeline.dithers import DitherOptions, Pinned
 from pipeline.grid import GRIDS
 from pipeline.image import Image
@@ -32,7 +33,7 @@ class Canvas(NamedTuple):
     Attributes:
         palette: The colors.
         image: What the result is compared with, in its final size, alpha settled.
-        toned: What is dithered: the picture with its tones as the panel can show them.
+        toned: The same with its tones and colors as mixtures of the palette can show them.
         pinned: Pixels whose entry is settled, or None.
     """
 
@@ -48,8 +49,29 @@ def canvas(job: Job, prepared: Prepared) -> Canvas:
     Raises:
         Failure: At the place of the option to blame.
     """
-    palette, image = choose(job, recolored(prepared.image, job.rule.recipe))
-    return Canvas(palette, image, image, settled(image, palette, job))
+    recipe = job.rule.recipe
+    plain = recolored(prepared.image, recipe)
+    palette, image = choose(job, adjusted(plain, recipe))
+    drawn = settle_alpha(plain, recipe, palette.transparent)  # as the artist meant it
+    return Canvas(palette, image, toned(image, palette, recipe), settled(drawn, palette, job))
+
+
+def adjusted(image: Image, recipe: Recipe) -> Image:
+    """The picture with the adjustments of a recipe, which are in thousandths."""
+    *values, _ = recipe.adjust
+    return adjust(image, Adjustments(*((256 * value + 500) // 1000 for value in values)))
+
+
+def toned(image: Image, palette: Palette, recipe: Recipe) -> Image:
+    """The picture as mixtures of the palette can show it."""
+    if not gamut.applies(palette):
+        return image
+    amounts = {"auto": automatic_amount(palette), "compress": ONE, "none": 0}
+    return gamut.project(compress_tone(image, palette, amounts[recipe.adjust.tone]), palette)
+
+
+UNMIXED = ("none", "threshold")
+"""Dithers that mix no colors: what mixtures can show does not matter to them."""
 
 
 def draw(ready: Canvas, recipe: Recipe, regions: Sequence[NDArray[np.bool_]]) -> Indexed:
@@ -63,15 +85,19 @@ def draw(ready: Canvas, recipe: Recipe, regions: Sequence[NDArray[np.bool_]]) ->
     Raises:
         ValueError: The palette does not suit a dither.
     """
-    palette = ready.palette
-    parts = [
-        Part(inside, dither_options(region.dither, palette))
+    parts = [_part(ready, recipe.dither, None)]
+    parts += [
+        _part(ready, region.dither, inside)
         for inside, region in zip(regions, recipe.regions, strict=True)
         if region.dither is not None
     ]
-    options = dither_options(recipe.dither, palette)
-    indices = paint(ready.toned, palette, options, parts, ready.pinned)
-    return Indexed(_masked(indices, ready.image, palette), palette)
+    indices = paint(ready.palette, parts, ready.pinned)
+    return Indexed(_masked(indices, ready.image, ready.palette), ready.palette)
+
+
+def _part(ready: Canvas, choice: DitherChoice, inside: NDArray[np.bool_] | None) -> Part:
+    image = ready.image if choice.method in UNMIXED else ready.toned
+    return Part(image, dither_options(choice, ready.palette), inside)
 
 
 def _masked(indices: NDArray[np.uint16], image: Image, palette: Palette) -> NDArray[np.uint16]:

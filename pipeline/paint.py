@@ -18,12 +18,14 @@ class Part(NamedTuple):
     """Pixels with a dither of their own.
 
     Attributes:
-        inside: bool (h, w).
-        options: Their dither.
+        image: What is dithered, (h, w). Alpha is ignored.
+        options: Its dither.
+        inside: bool (h, w), the pixels that are meant; None for all.
     """
 
-    inside: NDArray[np.bool_]
+    image: Image
     options: DitherOptions
+    inside: NDArray[np.bool_] | None = None
 
 
 def recolor(image: Image, pairs: Sequence[tuple[RGB, RGB]]) -> Image:
@@ -63,20 +65,12 @@ def pins(
     return out if (out >= 0).any() else None
 
 
-def paint(
-    image: Image,
-    palette: Palette,
-    options: DitherOptions,
-    parts: Sequence[Part],
-    pinned: Pinned | None,
-) -> NDArray[np.uint16]:
+def paint(palette: Palette, parts: Sequence[Part], pinned: Pinned | None) -> NDArray[np.uint16]:
     """Choose an entry for each pixel; no error passes from one part to another.
 
     Args:
-        image: The picture. Alpha is ignored.
         palette: The colors.
-        options: The dither outside of all parts.
-        parts: Where several overlap, the last counts.
+        parts: The first one covers everything; where others overlap, the last counts.
         pinned: Settled entries, or None.
 
     Returns:
@@ -85,17 +79,19 @@ def paint(
     Raises:
         ValueError: The palette does not suit a method.
     """
-    if not parts:
-        return dither(image, palette, options, pinned)
-    owner = np.zeros((image.height, image.width), np.intp)
-    for place, part in enumerate(parts, start=1):
-        owner[part.inside] = place
+    first = parts[0]
+    if len(parts) == 1:
+        return dither(first.image, palette, first.options, pinned)
+    owner = np.zeros((first.image.height, first.image.width), np.intp)
+    for place, part in enumerate(parts):
+        owner[slice(None) if part.inside is None else part.inside] = place
     indices = np.zeros(owner.shape, np.uint16)
-    for place, method in enumerate([options, *(part.options for part in parts)]):
+    for place, part in enumerate(parts):
         inside = owner == place
         if inside.any():
             settled = _outside(inside, indices, pinned)
-            indices = np.where(inside, dither(image, palette, method, settled), indices)
+            painted = dither(part.image, palette, part.options, settled)
+            indices = np.where(inside, painted, indices)
     return indices
 
 

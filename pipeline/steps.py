@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pipeline import emitters, metrics
-from pipeline.canvas import canvas, draw, learned, recolored, settle_alpha
+from pipeline.canvas import adjusted, canvas, draw, learned, recolored, settle_alpha
 from pipeline.emitters import Artifact, Picture, picture
 from pipeline.emitters.describe import flash_bytes
 from pipeline.grid import GRIDS
@@ -65,7 +65,9 @@ def learn(job: PaletteJob) -> Learned:
         recipes = [member.recipe for member in job.rule.members]
         pairs = zip(prepared, recipes, strict=True)
         images = [
-            settle_alpha(recolored(each.image, recipe), recipe, choice.transparent)
+            settle_alpha(
+                adjusted(recolored(each.image, recipe), recipe), recipe, choice.transparent
+            )
             for each, recipe in pairs
         ]
         palette = at(job.rule.members[0].place, lambda: learned(images, choice, job.target))

@@ -11,6 +11,7 @@ from pipeline.palette import Palette, of_target
 from pipeline.registry import DITHERS
 from pipeline.target_file import shipped
 
+NONE = DitherOptions("none")
 GREEN, BLUE, ORANGE = (0, 255, 0), (0, 0, 255), (255, 128, 0)
 
 
@@ -79,23 +80,19 @@ def test_what_a_part_holds_does_not_change_anything_outside(method: str) -> None
     inside[3:12, 5:20] = True
     one, other = noise(1), noise(2)
     srgb = np.where(inside[..., None], other.srgb, one.srgb)
-    parts = [Part(inside, DitherOptions("none"))]
-    options = DitherOptions(method)
-    before = paint(one, palette, options, parts, None)
-    after = paint(picture(srgb), palette, options, parts, None)
+    before, after = (
+        paint(palette, [Part(image, DitherOptions(method)), Part(image, NONE, inside)], None)
+        for image in (one, picture(srgb))
+    )
     assert (before[~inside] == after[~inside]).all()
     assert (before[inside] != after[inside]).any()
 
 
 def test_of_overlapping_parts_the_last_counts() -> None:
     palette, image = inks(), noise(3)
-    everywhere = np.ones((16, 24), bool)
-    parts = [
-        Part(everywhere, DitherOptions("floyd-steinberg")),
-        Part(everywhere, DitherOptions("none")),
-    ]
-    got = paint(image, palette, DitherOptions("bayer-4"), parts, None)
-    assert (got == dither(image, palette, DitherOptions("none"))).all()
+    names = ("bayer-4", "floyd-steinberg", "none")
+    got = paint(palette, [Part(image, DitherOptions(name)) for name in names], None)
+    assert (got == dither(image, palette, NONE)).all()
 
 
 @given(seed=st.integers(0, 99), cut=st.integers(1, 23))
@@ -105,6 +102,6 @@ def test_a_part_is_painted_as_if_the_rest_were_settled(seed: int, cut: int) -> N
     right = np.arange(24) >= cut
     inside = np.broadcast_to(right, (16, 24))
     options = DitherOptions("floyd-steinberg")
-    got = paint(image, palette, options, [Part(inside, options)], None)
+    got = paint(palette, [Part(image, options), Part(image, options, inside)], None)
     alone = Image(image.linear[:, cut:], image.alpha[:, cut:])
     assert (got[:, cut:] == dither(alone, palette, options)).all()

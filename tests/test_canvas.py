@@ -1,0 +1,73 @@
+from pathlib import Path
+
+import numpy as np
+from PIL import Image as Pillow
+
+from pipeline.canvas import canvas, draw
+from pipeline.plan import AssetRule, Job
+from pipeline.prepare import prepare
+from pipeline.recipe import AdjustChoice, DitherChoice, Recipe, Region
+from pipeline.target_file import shipped
+
+
+def indices(folder: Path, rgba: np.ndarray, recipe: Recipe) -> np.ndarray:
+    """A picture on Spectra 6: black 0, white 1, yellow 2, red 3, blue 4, green 5."""
+    mode = "RGBA" if rgba.shape[-1] == 4 else "RGB"
+    Pillow.fromarray(rgba.astype(np.uint8), mode).save(folder / "a.png")
+    target = shipped("waveshare-7in3e")
+    rule = AssetRule("a", "a", "a", "a.png", target.name, recipe, (), None, {})
+    ready = prepare(rule, str(folder))
+    return draw(canvas(Job(rule, target, str(folder)), ready), recipe, ready.regions).indices
+
+
+FS = Recipe(dither=DitherChoice("floyd-steinberg"), background=(255, 255, 255))
+
+
+def test_what_is_transparent_shows_the_background_not_the_color_below(tmp_path: Path) -> None:
+    clear = np.zeros((4, 6, 4))
+    assert (indices(tmp_path, clear, FS) == 1).all()
+
+
+def test_exact_inks_stay_exact_though_tones_are_adjusted(tmp_path: Path) -> None:
+    text = np.zeros((8, 8, 3))
+    text[2:6, 2:6] = 255
+    recipe = FS._replace(adjust=AdjustChoice(exposure=-1000))
+    got = indices(tmp_path, text, recipe)
+    assert (got == (text[..., 0] > 0)).all()
+
+
+def flat(width: int, height: int, *color: int) -> np.ndarray:
+    return np.full((height, width, 3), color)
+
+
+def test_without_exact_a_nominal_color_is_chosen_by_look(tmp_path: Path) -> None:
+    green = flat(12, 12, 0, 255, 0)
+    assert (indices(tmp_path, green, FS) == 5).all()
+    assert (indices(tmp_path, green, FS._replace(exact=False)) == 2).all()  # yellow looks nearer
+
+
+def test_a_mapped_color_is_its_ink_or_its_new_color(tmp_path: Path) -> None:
+    orange = flat(4, 4, 255, 152, 0)
+    for new in ("red", (255, 0, 0)):
+        recipe = FS._replace(map=(((255, 152, 0), new),))
+        assert (indices(tmp_path, orange, recipe) == 3).all()
+
+
+def test_a_box_has_a_dither_of_its_own(tmp_path: Path) -> None:
+    gray = flat(16, 16, 120, 120, 120)
+    region = Region(box=(4, 2, 8, 6), dither=DitherChoice("none"))
+    got = indices(tmp_path, gray, FS._replace(regions=(region,)))
+    assert len(np.unique(got[2:8, 4:12])) == 1
+    assert len(np.unique(got)) > 1
+
+
+def test_a_mask_is_turned_and_sized_with_its_picture(tmp_path: Path) -> None:
+    mask = np.zeros((16, 32), np.uint8)
+    mask[:, :16] = 255
+    Pillow.fromarray(mask).save(tmp_path / "m.png")
+    gray = flat(32, 16, 120, 120, 120)
+    region = Region(mask="m.png", dither=DitherChoice("none"))
+    recipe = FS._replace(regions=(region,), rotate=90, size=(16, 32))
+    got = indices(tmp_path, gray, recipe)
+    assert len(np.unique(got[:16])) == 1  # the left half has become the upper one
+    assert len(np.unique(got[16:])) > 1
