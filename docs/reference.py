@@ -8,16 +8,18 @@ import argparse
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 from pydantic.fields import FieldInfo
 
-from pipeline import cli, registry
+from pipeline import cli, events, registry
 from pipeline import target as targets
 from pipeline.commands.convert import SUFFIXES
 from pipeline.commands.schema import schema
 from pipeline.grid import GRIDS
 from pipeline.layout import SCAN_BITS
+from pipeline.lock import BUSY
 from pipeline.manifest import (
     AssetModel,
     Defaults,
@@ -43,6 +45,13 @@ Made from the code by `python docs/reference.py`. The [guide](guide.md) says how
 Keys are written with hyphens. Values are read as the type that the key declares: `no`, `012` and
 `12:30` are never taken for something else. A whole number may be written `0x10` or `0b11`. Colors
 are written `"#rrggbb"` or `"#rgb"`, in quotes, since `#` starts a comment in YAML."""
+
+EVENTS = """\
+`bitplane build --json` prints one JSON object a line on standard output as things happen, and
+nothing else there. Its key `event` names the kind; the other keys are those below, all of them in
+every object. Outputs are named relative to the folder of the manifest. Characters other than ASCII
+are escaped; a name that is not UTF-8 has lone surrogates for its bytes, as Python writes them.
+Assets that are up to date have no event. A call that cannot be understood prints none at all."""
 
 # Words for keys whose type the schema tells too broadly, by model and key.
 WORDS = {
@@ -98,6 +107,7 @@ STATUSES = {
     cli.FAILED: "something could not be built, read or written, or the budget is exceeded",
     cli.USAGE: "the manifest, a target file or the call is wrong; nothing was built",
     cli.DEVICE: "kept for devices",
+    BUSY: "another build is at work in the output folder, and `--no-wait` was given",
     cli.INTERRUPTED: "interrupted from the keyboard",
 }
 
@@ -187,8 +197,33 @@ def _rest() -> Iterator[str]:
     for command in cli.COMMANDS:
         yield f"### bitplane {command}"
         yield f"```text\n{help_text(command)}```"
+    yield "## Events"
+    yield EVENTS
+    for name, kind in events.KINDS.items():
+        yield f"### Event {_code(name)}"
+        yield kind.__doc__ or ""
+        yield table(("key", "value", "meaning"), _event_rows(kind))
     yield "## Exit status"
     yield table(("status", "meaning"), [(str(code), words) for code, words in STATUSES.items()])
+
+
+def _event_rows(kind: type[events.Event]) -> Iterator[tuple[str, str, str]]:
+    for key, hint in get_type_hints(kind, include_extras=True).items():
+        value, meaning = get_args(hint)
+        yield _code(key), event_type(value), meaning
+
+
+def event_type(value: Any) -> str:
+    """What JSON has for a Python type.
+
+    Raises:
+        KeyError: A type that no event has yet.
+    """
+    names = {str: "text", int: "whole number", bool: "`true` or `false`", list[str]: "list of text"}
+    if value in names:
+        return names[value]
+    (kind,) = set(get_args(value)) - {NoneType}
+    return f"{names[kind]} or `null`"
 
 
 class _HelpFormatter(argparse.HelpFormatter):

@@ -24,7 +24,7 @@ from pipeline import (
     tool,
     work,
 )
-from pipeline.cli import FAILED, FINE, show
+from pipeline.cli import FAILED, FINE, os_problem, show
 from pipeline.commands.common import counted, manifest, say
 from pipeline.depfile import check_names, depfile
 from pipeline.disk import Disk, RealDisk
@@ -34,11 +34,26 @@ from pipeline.manifest import Manifest
 from pipeline.plan import Plan
 from pipeline.report import Failure, Problem, fail, printable
 from pipeline.store import CacheStore
-from pipeline.teller import Teller, Wishes, is_live
+from pipeline.teller import Look, Teller, Wishes, is_live
 
 
 def run(args: argparse.Namespace) -> int:
     """Build; the report goes to standard output."""
+    if args.json and args.list_outputs:
+        raise fail("--list-outputs prints no events", hint="leave out --json")
+    live = is_live(sys.stderr, os.environ.get)
+    wishes = Wishes(args.quiet, args.verbose, args.explain, args.json, live)
+    teller = Teller(wishes, sys.stdout, sys.stderr)
+    try:
+        return _run(args, teller)
+    except BrokenPipeError:
+        raise
+    except (Failure, OSError) as error:
+        teller.give_up(error.problems if isinstance(error, Failure) else [os_problem(error)])
+        raise
+
+
+def _run(args: argparse.Namespace, teller: Teller) -> int:
     start, start_ns = Path.cwd(), time.time_ns()
     read = manifest(args)
     disk = RealDisk(str(read.folder))
@@ -49,13 +64,17 @@ def run(args: argparse.Namespace) -> int:
         _print(_joined(prefix, path) for rule in chosen.assets for path in rule.outputs)
         return FINE
     if args.dry_run or args.check:
-        return _look(args, chosen, disk, whole=_is_whole(args))
+        look = _look(args, chosen, disk)
+        teller.see(look)
+        _show_look(args, look)
+        return FAILED if look.failed else FINE
     traces = _traces(args, read, chosen)
-    outcome = _build(args, read, chosen, disk)
+    outcome = _build(args, read, chosen, teller)
     if not outcome.failed:
         _leave(args, start, traces)
         if _is_whole(args):
             _index(args, read, chosen, start, start_ns)
+    teller.end(failed=outcome.failed)
     return FAILED if outcome.failed else FINE
 
 
@@ -79,31 +98,38 @@ def _joined(folder: str, path: str) -> str:
     return folder if path == "." else f"{folder.rstrip('/')}/{path}"
 
 
-def _look(args: argparse.Namespace, chosen: Plan, disk: Disk, *, whole: bool) -> int:
+def _look(args: argparse.Namespace, chosen: Plan, disk: Disk) -> Look:
     """What a build would do: `-n` says it, `--check` also fails when there is something."""
     lock = palette_lock.file_name(args.file)
     palettes = locked.read(disk, lock)
-    reasons = engine.stale(chosen, disk, tool.version_digest(), palettes)
-    say_why = args.explain or args.check
-    _print(
-        f"{rule.target}: {rule.name}: {text if say_why else ' '.join(rule.outputs)}"
-        for rule, text in reasons
-    )
+    reasons = tuple(engine.stale(chosen, disk, tool.version_digest(), palettes))
+    rest = len(chosen.assets) - len(reasons)
     if not args.check:
-        return FINE
-    left = stale.orphans(chosen, state.load(disk, stale.state_path(chosen))) if whole else []
-    _print(f"{output.path}: no asset names it any more" for output in left)
-    over = [] if reasons else engine.budget(chosen, disk)
-    show(over)
-    old = locked.faults_of(chosen, disk, palettes, lock) if whole and palettes else []
-    _print(old)
-    return FAILED if reasons or left or over or old else FINE
+        return Look(reasons, (), (), rest, failed=False)
+    whole = _is_whole(args)
+    before = state.load(disk, stale.state_path(chosen)) if whole else None
+    left = tuple(output.path for output in stale.orphans(chosen, before)) if before else ()
+    problems = () if reasons else engine.budget(chosen, disk)
+    if whole and palettes:
+        problems += tuple(map(Problem, locked.faults_of(chosen, disk, palettes, lock)))
+    return Look(reasons, left, problems, rest, failed=bool(reasons or left or problems))
 
 
-def _build(args: argparse.Namespace, read: Manifest, chosen: Plan, disk: Disk) -> engine.Outcome:
-    live = is_live(sys.stderr, os.environ.get)
-    wishes = Wishes(args.quiet, args.verbose, args.explain, args.json, live)
-    teller = Teller(wishes, sys.stdout, sys.stderr)
+def _show_look(args: argparse.Namespace, look: Look) -> None:
+    if not args.json:
+        say_why = args.explain or args.check
+        _print(
+            f"{rule.target}: {rule.name}: {text if say_why else ' '.join(rule.outputs)}"
+            for rule, text in look.reasons
+        )
+        _print(f"{path}: no asset names it any more" for path in look.left)
+    show(look.problems)
+
+
+def _build(
+    args: argparse.Namespace, read: Manifest, chosen: Plan, teller: Teller
+) -> engine.Outcome:
+    disk = RealDisk(str(read.folder))
     store = CacheStore(cache.OFF if args.no_cache else cache.open_default())
     lock = held(read.folder / chosen.output, wait=not args.no_wait, say=say)
     with lock, _execute(args, len(chosen.assets)) as execute:
@@ -114,7 +140,7 @@ def _build(args: argparse.Namespace, read: Manifest, chosen: Plan, disk: Disk) -
         finally:
             teller.finish()
     outcome = outcome._replace(problems=(*outcome.problems, *store.problems))
-    teller.end(outcome)
+    teller.hear(outcome)
     if not (args.quiet or args.json):
         _conclude(outcome, chosen, verbose=args.verbose)
     show(outcome.problems)

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from pipeline import __version__
-from pipeline.report import Failure, Problem, annotation, did_you_mean, in_order, render
+from pipeline.report import Failure, Problem, annotation, did_you_mean, in_order, inert, render
 
 FINE, FAILED, USAGE, DEVICE, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -92,8 +92,7 @@ def main(argv: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
     except OSError as error:
-        name = f"{error.filename}: " if error.filename else ""
-        show([Problem(f"{name}{error.strerror or error}")])
+        show([os_problem(error)])
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
 
@@ -115,13 +114,34 @@ def _dispatch(argv: Sequence[str]) -> int:
     return status
 
 
+def os_problem(error: OSError) -> Problem:
+    """What the system refused, as a problem."""
+    name = f"{error.filename}: " if error.filename else ""
+    return Problem(f"{name}{error.strerror or error}")
+
+
 def show(problems: Sequence[Problem]) -> None:
     """Problems on standard error, in file order."""
     annotate = os.environ.get("GITHUB_ACTIONS") == "true"
     for problem in in_order(problems):
-        print(render(problem), file=sys.stderr)
+        text = render(problem)
+        print(inert(text) if annotate else text, file=sys.stderr)
         if annotate:
-            print(annotation(problem), file=sys.stderr)
+            print(annotation(_from_workspace(problem)), file=sys.stderr)
+
+
+def _from_workspace(problem: Problem) -> Problem:
+    """The same place, named as GitHub does: from the top of the checkout."""
+    top, place = os.environ.get("GITHUB_WORKSPACE"), problem.span
+    if not top or place is None:
+        return problem
+    from pathlib import Path  # only here, because the no-op path would load it for nothing
+
+    path, top = os.path.realpath(place.file), os.path.realpath(top)
+    if not Path(path).is_relative_to(top):
+        return problem
+    file = Path(path).relative_to(top).as_posix()
+    return problem._replace(span=place._replace(file=file))
 
 
 def entry() -> NoReturn:

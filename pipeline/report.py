@@ -1,5 +1,6 @@
 """Places and problems: what went wrong, where, and what to do about it."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -148,8 +149,14 @@ def annotation(problem: Problem) -> str:
     """A problem as GitHub Actions shows it beside the line (workflow command `::error`)."""
     place = problem.span
     where = f" file={_property(place.file)},line={place.line},col={place.column}" if place else ""
-    text = f"{problem.message}{f' ({problem.hint})' if problem.hint else ''}"
+    message = problem.message[:MAX_MESSAGE]
+    text = f"{message}{f' ({problem.hint})' if problem.hint else ''}"
     return f"::{problem.severity}{where}::{_data(printable(text))}"
+
+
+def inert(text: str) -> str:
+    """Text in which GitHub Actions finds no command: `::` at a line's start, `##[` anywhere."""
+    return re.sub(r"^(\s*)::", r"\1\\::", text, flags=re.MULTILINE).replace("##[", r"##\[")
 
 
 def _data(text: str) -> str:

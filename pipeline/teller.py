@@ -1,13 +1,18 @@
 """Teller: says what a build does: a live line, plain lines, JSON, or nothing."""
 
-import json
-from collections.abc import Callable
-from typing import Any, NamedTuple, TextIO
+import os
+import unicodedata
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, TextIO
 
-from pipeline.engine import Event, Outcome
+from pipeline import events
+from pipeline.engine import Event, Outcome, Reason
 from pipeline.plan import AssetRule
 from pipeline.report import Problem, printable
 from pipeline.stale import rule_id
+
+_CLEAR = "\r\x1b[K"
+_USUAL = 80
 
 
 class Wishes(NamedTuple):
@@ -28,6 +33,24 @@ class Wishes(NamedTuple):
     live: bool = False
 
 
+class Look(NamedTuple):
+    """What a build would do.
+
+    Attributes:
+        reasons: The rules that would run, and why.
+        left: Files that no asset names any more.
+        problems: Over budget, or an old lock.
+        up_to_date: How many rules would not run.
+        failed: The look was a check, and found something.
+    """
+
+    reasons: tuple[Reason, ...]
+    left: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    up_to_date: int
+    failed: bool
+
+
 class Teller:
     """Hears the engine's events; one for each build."""
 
@@ -38,11 +61,12 @@ class Teller:
         self.stale: list[str] = []
         self.ended: dict[str, str] = {}
         self.shown = 0
+        self.line_stands = False
+        self.outcome: Outcome | None = None
 
     def tell(self, event: Event) -> None:
         """One event."""
-        if self.wishes.as_json:
-            self._json({"event": event.kind, **_facts(event)})
+        self._json(_of(event))
         if event.kind == "stale":
             self.stale.append(rule_id(event.rule))
             if self.wishes.explain:
@@ -66,60 +90,91 @@ class Teller:
 
     def _live(self, event: Event) -> None:
         text = f"[{len(self.ended)}/{len(self.stale)}] {self._words(event)}"
-        self.err.write(f"\r\x1b[K{printable(text)[:78]}")
+        self.err.write(f"{_CLEAR}{cut(printable(text), _columns(self.err) - 1)}")
         self.err.flush()
+        self.line_stands = True
 
     def finish(self) -> None:
         """Clear the live line."""
-        if self.wishes.live and self.ended:
-            self.err.write("\r\x1b[K")
+        if self.line_stands:
+            self.err.write(_CLEAR)
             self.err.flush()
+            self.line_stands = False
 
-    def end(self, outcome: Outcome) -> None:
-        """The last JSON object."""
+    def hear(self, outcome: Outcome) -> None:
+        """What the build came to."""
+        self.outcome = outcome
+        for path in outcome.removed:
+            self._json(events.Removed(path))
+        self._problems(outcome.problems)
+
+    def see(self, look: Look) -> None:
+        """What a build would do."""
+        for rule, reason in look.reasons:
+            self._json(events.Stale(rule.name, rule.target, reason))
+        for path in look.left:
+            self._json(events.Leftover(path))
+        self._problems(look.problems)
+        self._json(events.End(look.failed, 0, look.up_to_date, 0, None))
+
+    def give_up(self, problems: Iterable[Problem]) -> None:
+        """The last words of a call that could not begin, or had to stop."""
+        self._problems(problems)
+        self.end(failed=True)
+
+    def end(self, *, failed: bool) -> None:
+        """The last words of a build."""
+        done = self.outcome
+        if done is None:
+            self._json(events.End(failed, 0, 0, 0, None))
+            return
+        built, total = len(done.rows) - done.idle, sum(row.flash_bytes for row in done.rows)
+        self._json(events.End(failed, built, done.idle, done.changed, total))
+
+    def _problems(self, problems: Iterable[Problem]) -> None:
+        for problem in problems:
+            self._json(events.of_problem(problem))
+
+    def _json(self, event: events.Event) -> None:
         if self.wishes.as_json:
-            for problem in outcome.problems:
-                self._json({"event": "problem", **problem_facts(problem)})
-            total = sum(row.flash_bytes for row in outcome.rows)
-            self._json(
-                {
-                    "event": "end",
-                    "failed": outcome.failed,
-                    "built": outcome.ran,
-                    "changed": outcome.changed,
-                    "removed": list(outcome.removed),
-                    "flash_bytes": total,
-                }
-            )
-
-    def _json(self, fact: dict[str, Any]) -> None:
-        self.out.write(json.dumps(fact) + "\n")
-        self.out.flush()
+            self.out.write(events.line(event))
+            self.out.flush()
 
     def _say(self, text: str) -> None:
+        self.finish()
         self.err.write(f"{printable(text)}\n")
+
+
+def _of(event: Event) -> events.Event:
+    """An event of the engine, as JSON tells it."""
+    asset, target = event.rule.name, event.rule.target
+    if event.kind in ("stale", "failed"):
+        kind = events.Stale if event.kind == "stale" else events.Failed
+        return kind(asset, target, event.text)
+    done = events.Built if event.kind == "built" else events.Cached
+    return done(asset, target, list(event.rule.outputs), event.changed)
 
 
 def _name(rule: AssetRule) -> str:
     return f"{rule.target}: {rule.name}"
 
 
-def _facts(event: Event) -> dict[str, Any]:
-    rule = event.rule
-    facts: dict[str, Any] = {"asset": rule.name, "target": rule.target}
-    if event.text:
-        facts["reason"] = event.text
-    if event.kind in ("built", "cached"):
-        facts |= {"outputs": list(rule.outputs), "changed": event.changed}
-    return facts
+def cut(text: str, columns: int) -> str:
+    """The start of a text that is at most so many columns wide on a terminal."""
+    used = 0
+    for place, char in enumerate(text):
+        used += 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        if used > columns:
+            return text[:place]
+    return text
 
 
-def problem_facts(problem: Problem) -> dict[str, Any]:
-    """A problem as plain facts, for JSON."""
-    place = problem.span
-    where = {"file": place.file, "line": place.line, "column": place.column} if place else {}
-    hint = {"hint": problem.hint} if problem.hint else {}
-    return {"severity": problem.severity, "message": problem.message, **where, **hint}
+def _columns(stream: TextIO) -> int:
+    """How wide a terminal is; 80 where it does not say."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or _USUAL
+    except (OSError, ValueError):
+        return _USUAL
 
 
 def is_live(stream: TextIO, environ: "Callable[[str], str | None]") -> bool:

@@ -21,6 +21,13 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
 
 
 @pytest.fixture(autouse=True)
+def no_annotations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests print the same wherever they run, also in GitHub Actions."""
+    for name in ("GITHUB_ACTIONS", "GITHUB_WORKSPACE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the user's cache, or that of another test."""
     monkeypatch.setenv("BITPLANE_CACHE", str(tmp_path_factory.mktemp("cache")))

@@ -88,7 +88,7 @@ def test_a_lock_that_is_out_of_date_is_named(
     capsys.readouterr()
     assert main(["build", "--check"]) == 1
     expected = "build.lock: the palette 'ili9341-240x320/ui' was learned from something else"
-    assert capsys.readouterr().out == f"{expected}\n"
+    assert capsys.readouterr().err == f"error: {expected}\n"
     assert main(["lock", "--check"]) == 1
     assert expected in capsys.readouterr().err
     assert main(["lock"]) == 0
