@@ -21,9 +21,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
 
 
 @pytest.fixture(autouse=True)
-def no_annotations(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests print the same wherever they run, also in GitHub Actions."""
-    for name in ("GITHUB_ACTIONS", "GITHUB_WORKSPACE"):
+def no_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests print the same wherever they run, also in GitHub Actions and under `make -j`."""
+    for name in ("GITHUB_ACTIONS", "GITHUB_WORKSPACE", "MAKEFLAGS", "MFLAGS"):
         monkeypatch.delenv(name, raising=False)
 
 

@@ -107,6 +107,7 @@ def processors() -> tuple[str, ...]:
     return tuple(name for name, need in NEEDS.items() if need <= flags()) or ("",)
 
 
+@cache
 def locales() -> tuple[str, ...]:
     """C and POSIX, and up to two that are installed. Only UTF-8 ones: others rename the files."""
     try:
