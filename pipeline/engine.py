@@ -39,9 +39,6 @@ _MARK_WITHIN = 1 << 16
 _TEMPORARY = re.compile(r"\..+\.[0-9]+\.tmp")
 """Names that `files.write` gives while it writes; under the lock none of them is in use."""
 
-_TO_BE_LEARNED = "to be learned"
-"""Stands for the digest of a palette that is not known; no digest is like it."""
-
 BUILD = "pipeline.steps:build"
 LEARN = "pipeline.steps:learn"
 
@@ -219,7 +216,7 @@ class _Run:
         for rule in self.plan.assets:
             palette = palettes.get((rule.target, rule.recipe.palette))
             if palette is None and rule.recipe.palette.shared:
-                self._lose(rule)
+                self.world.tell(Event("failed", rule, "its palette could not be learned"))
                 continue
             palette = palette or self.own_locked(rule)
             digest = keys.digest(palette) if palette else ""
@@ -230,11 +227,6 @@ class _Run:
             keyed.append(inputs)
         for place, result in self.world.execute(BUILD, jobs) if jobs else ():
             self._finish(jobs[place].rule, keyed[place], result)
-
-    def _lose(self, rule: AssetRule) -> None:
-        """An asset whose shared palette could not be learned; the cause has been reported."""
-        self._is_stale(rule, inputs_of(rule, self.found, self.world.tool, _TO_BE_LEARNED))
-        self.world.tell(Event("failed", rule, "its palette could not be learned"))
 
     def _is_stale(self, rule: AssetRule, inputs: Inputs) -> bool:
         record = self.found.state.records.get(rule_id(rule))
@@ -382,7 +374,7 @@ def stale(
         palette = palettes.get((rule.target, rule.recipe.palette)) or build.own_locked(rule)
         digest = keys.digest(palette) if palette else ""
         if palette is None and rule.recipe.palette.shared:
-            digest = _TO_BE_LEARNED
+            digest = "to be learned"
         inputs = inputs_of(rule, build.found, tool, digest)
         text = why(rule, inputs, build.found.state.records.get(rule_id(rule)), build.found.look)
         reasons += [Reason(rule, text)] if text else []

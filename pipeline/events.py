@@ -38,7 +38,7 @@ class Cached(NamedTuple):
 
 
 class Failed(NamedTuple):
-    """An asset could not be built; a `problem` tells more."""
+    """An asset could not be built, or its shared palette not be learned; a `problem` tells more."""
 
     asset: Annotated[str, "its name"]
     target: Annotated[str, "the target that it is built for"]

@@ -58,7 +58,8 @@ class Teller:
         self.wishes = wishes
         self.out = out
         self.err = err
-        self.stale: list[str] = []
+        self.due: list[str] = []
+        self.known: set[str] = set()
         self.ended: dict[str, str] = {}
         self.shown = 0
         self.line_stands = False
@@ -67,14 +68,20 @@ class Teller:
     def tell(self, event: Event) -> None:
         """One event."""
         self._json(_of(event))
+        self._count(rule_id(event.rule))
         if event.kind == "stale":
-            self.stale.append(rule_id(event.rule))
             if self.wishes.explain:
                 self._say(f"{_name(event.rule)}: {event.text}")
             return
         self.ended[rule_id(event.rule)] = self._words(event)
         if not self.wishes.quiet and not self.wishes.as_json:
             self._live(event) if self.wishes.live else self._plain()
+
+    def _count(self, name: str) -> None:
+        """Note an asset; without its shared palette it fails before it could be stale."""
+        if name not in self.known:
+            self.known.add(name)
+            self.due.append(name)
 
     def _words(self, event: Event) -> str:
         failed = " failed" if event.kind == "failed" else ""
@@ -83,13 +90,13 @@ class Teller:
 
     def _plain(self) -> None:
         """Lines in the order of the plan, so that a log of two builds can be compared."""
-        while self.shown < len(self.stale) and self.stale[self.shown] in self.ended:
-            words = self.ended[self.stale[self.shown]]
+        while self.shown < len(self.due) and self.due[self.shown] in self.ended:
+            words = self.ended[self.due[self.shown]]
             self.shown += 1
-            self._say(f"[{self.shown}/{len(self.stale)}] {words}")
+            self._say(f"[{self.shown}/{len(self.due)}] {words}")
 
     def _live(self, event: Event) -> None:
-        text = f"[{len(self.ended)}/{len(self.stale)}] {self._words(event)}"
+        text = f"[{len(self.ended)}/{len(self.due)}] {self._words(event)}"
         self.err.write(f"{_CLEAR}{cut(printable(text), _columns(self.err) - 1)}")
         self.err.flush()
         self.line_stands = True

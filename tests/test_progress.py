@@ -14,6 +14,7 @@ from types import MappingProxyType
 import pytest
 from PIL import Image
 
+from pipeline.cli import main
 from pipeline.teller import cut
 
 if sys.platform == "win32":
@@ -188,6 +189,20 @@ def test_reasons_stand_on_lines_of_their_own_beside_the_live_line(project: Path)
     assert len(reasons) == 3
     assert all(line.startswith("ssd1306-128x64: ") for line in reasons)
     assert last == "built 3 assets, 6 files changed"
+
+
+def test_assets_without_their_palette_are_counted_as_failed(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "build.yaml").write_text(
+        "target: ili9341-240x320\npalettes: {ui: {colors: 4}}\n"
+        "assets: {a: {source: ramp.png, palette: ui}, c: four.png}\n"
+    )
+    (project / "ramp.png").write_bytes(b"broken")
+    monkeypatch.chdir(project)
+    assert main(["build"]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[:2] == ["[1/1] ili9341-240x320: a failed", "[2/2] ili9341-240x320: c"]
 
 
 @pytest.mark.parametrize("columns", [1, 12, 40, 300])
