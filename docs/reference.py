@@ -21,12 +21,15 @@ from pipeline.grid import GRIDS
 from pipeline.layout import SCAN_BITS
 from pipeline.lock import BUSY
 from pipeline.manifest import (
+    AdjustModel,
     AssetModel,
     Defaults,
     DitherModel,
+    KernelModel,
     ManifestModel,
     Options,
     PaletteModel,
+    RegionModel,
 )
 from pipeline.options import PALETTE_SUFFIXES
 from pipeline.planner import SOURCE_SUFFIXES
@@ -66,6 +69,18 @@ WORDS = {
     "Options.dither": "name of a [dither](#dithers), or [its options](#dither)",
     "Options.emit": "name of an [emitter](#emitters), or a list of them",
     "Options.background": 'color like `"#ff8000"`',
+    "Options.adjust": "[adjustments](#adjustments)",
+    "Options.map": "color: ink, or color: color",
+    "Options.regions": "list of [regions](#regions)",
+    "RegionModel.box": "box like `40x20+10+5`",
+    "RegionModel.dither": "name of a [dither](#dithers), or [its options](#dither)",
+    "AdjustModel.exposure": "number, -4 to 4",
+    "AdjustModel.contrast": "number, 0 to 4",
+    "AdjustModel.saturation": "number, 0 to 4",
+    "AdjustModel.shadows": "number, -1 to 1",
+    "AdjustModel.highlights": "number, -1 to 1",
+    "DitherModel.kernel": "[kernel](#kernel)",
+    "KernelModel.rows": "lists of whole numbers",
     "AssetModel.source": "file or glob",
     "AssetModel.name": "text with `{asset}` and `{stem}`",
     "AssetModel.on": "target: [options](#options)",
@@ -98,6 +113,13 @@ DEFAULTS = {
     "Options.frame": "the only one",
     "Options.palette": "`target`",
     "Options.format": "`native`, or `indexed` for a chosen palette",
+    "Options.seen": "the target's `seen`",
+    "Options.adjust": "none",
+    "Options.map": "none",
+    "Options.regions": "none",
+    "AdjustModel.contrast": "`1`",
+    "AdjustModel.saturation": "`1`",
+    "DitherModel.ppi": "the target's pitch",
     "DitherModel.strength": "1, or 0.85 on a learned palette",
     "PaletteModel.colors": "as many as fit",
 }
@@ -140,6 +162,18 @@ def _manifest() -> Iterator[str]:
     yield keys(PaletteModel)
     yield "### Dither"
     yield keys(DitherModel)
+    yield "### Kernel"
+    yield (
+        "`dither: {method: custom, kernel: {divisor: 16, rows: [[7], [3, 5, 1]]}}` is "
+        "Floyd-Steinberg. A pixel's error, times the weight, through the divisor, goes to the "
+        "pixel there."
+    )
+    yield keys(KernelModel)
+    yield "### Adjustments"
+    yield keys(AdjustModel)
+    yield "### Regions"
+    yield "Where regions overlap, the last one counts."
+    yield keys(RegionModel)
 
 
 def _names() -> Iterator[str]:
