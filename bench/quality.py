@@ -1,0 +1,368 @@
+"""Quality and speed of palettes and dithers beside other tools, in one run.
+
+Run as `python bench/quality.py [--quick] [--write]`. Peers are measured where they are installed:
+`pip install -r bench/requirements.txt`, and the Debian packages `imagemagick` and `pngquant`. The
+tables are Markdown; `--write` also puts them into docs/benchmarks.md. Quality figures do not
+depend on the machine; of times only the ratios within one table mean something.
+"""
+
+import argparse
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from statistics import mean, median
+from typing import NamedTuple
+
+import numpy as np
+import peers
+import PIL.Image
+from machine import machine_words
+from numpy.typing import NDArray
+from pictures import photographs, sized
+
+from pipeline import gamut, metrics
+from pipeline.adjust import automatic_amount, compress_tone
+from pipeline.color import to_linear
+from pipeline.dithers import DitherOptions, dither
+from pipeline.grid import GRIDS
+from pipeline.image import Image
+from pipeline.palette import Palette
+from pipeline.quantize import LearnOptions, learn
+from pipeline.recipe import LEARNED_STRENGTH
+
+Srgb = NDArray[np.uint8]
+Pictures = Mapping[str, Srgb]
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+COUNTS = (16, 64, 256)
+RUNS = 5
+PACKAGES = ("numpy", "pillow", "scikit-learn", "imagequant", "patolette", "epaper-dithering")
+
+PALETTES: Mapping[str, tuple[tuple[int, int, int], ...]] = {
+    "7 colors": (
+        (0, 0, 0),
+        (255, 255, 255),
+        (255, 255, 0),
+        (255, 0, 0),
+        (0, 0, 255),
+        (0, 255, 0),
+        (255, 128, 0),
+    ),  # fmt: skip
+    "Spectra 6, measured": (
+        (31, 24, 41),
+        (168, 180, 182),
+        (180, 173, 0),
+        (113, 24, 19),
+        (36, 70, 139),
+        (50, 84, 60),
+    ),  # fmt: skip
+    "black, white, red": ((0, 0, 0), (255, 255, 255), (255, 0, 0)),
+    "4 grays": ((0, 0, 0), (85, 85, 85), (170, 170, 170), (255, 255, 255)),
+    "mono": ((0, 0, 0), (255, 255, 255)),
+}
+"""In the order in which epaper-dithering lists them; Spectra 6 is its SPECTRA_7_3_6COLOR_V2."""
+
+
+def picture(srgb: Srgb) -> Image:
+    """An opaque picture."""
+    return Image(to_linear(srgb), np.full(srgb.shape[:2], 255, np.uint8))
+
+
+def ours(srgb: Srgb, count: int, options: LearnOptions, method: str = "none") -> Srgb:
+    """Learned and mapped by bitplane."""
+    image = picture(srgb)
+    palette = learn([image], GRIDS["rgb888"], options._replace(colors=count))
+    if options.metric == "mse":
+        return nearest_srgb(srgb, palette.seen)
+    return palette.seen[dither(image, palette, DitherOptions(method, LEARNED_STRENGTH))]
+
+
+def nearest_srgb(srgb: Srgb, colors: Srgb) -> Srgb:
+    """Mapped by sRGB distance, in which the metric `mse` counts error."""
+    unique, place = np.unique(srgb.reshape(-1, 3), axis=0, return_inverse=True)
+    wide = colors.astype(np.float64)
+    far = (wide**2).sum(axis=1) - 2 * (unique.astype(np.float64) @ wide.T)
+    return np.asarray(colors[far.argmin(axis=1)][place.reshape(srgb.shape[:2])])
+
+
+LEARN = {
+    "bitplane, effort best": LearnOptions(2, effort="best"),
+    "bitplane": LearnOptions(2),
+    "bitplane, effort fast": LearnOptions(2, effort="fast"),
+}
+
+
+def without_dither(pictures: Pictures) -> Iterator[str]:
+    """Learned palettes: mean error over all pictures."""
+    tools: dict[str, peers.Quantize] = {
+        name: lambda srgb, count, options=options: ours(srgb, count, options)
+        for name, options in LEARN.items()
+    }
+    mse = LearnOptions(2, metric="mse")
+    tools["bitplane, metric mse"] = lambda srgb, count: ours(srgb, count, mse)
+    tools |= peers.learned(dithered=False)
+    errors = {name: _errors(tool, pictures) for name, tool in tools.items()}
+    head = [f"K={count}" for count in COUNTS]
+    for title, place, base in (("dE", 0, "bitplane"), ("MSE", 1, "bitplane, metric mse")):
+        yield f"Mean {title}, no dither:" if place else "Mean CIEDE2000, no dither:"
+        yield table([["tool", *head, *(f"{base} / it, {n}" for n in head)], *(
+            [name, *(f"{each[place]:.3f}" for each in found), *(
+                f"{errors[base][at][place] / each[place]:.3f}" for at, each in enumerate(found)
+            )]
+            for name, found in errors.items()
+        )])  # fmt: skip
+
+
+def _errors(tool: peers.Quantize, pictures: Pictures) -> list[tuple[float, float]]:
+    """Mean CIEDE2000 and mean squared error for each palette size."""
+    out = []
+    for count in COUNTS:
+        shown = {name: tool(srgb, count) for name, srgb in pictures.items()}
+        pairs = [(pictures[name], shown[name]) for name in pictures]
+        out.append(
+            (mean(metrics.mean_ciede2000(*p) for p in pairs), mean(metrics.mse(*p) for p in pairs))
+        )
+    return out
+
+
+def with_dither(pictures: Pictures) -> Iterator[str]:
+    """Learned palettes, dithered, seen from afar."""
+    default = LearnOptions(2)
+    tools: dict[str, peers.Quantize] = {
+        f"bitplane, {name}": lambda srgb, count, name=name: ours(srgb, count, default, name)
+        for name in ("floyd-steinberg", "blue-noise", "dbs")
+    }
+    tools |= peers.learned(dithered=True)
+    rows = [["tool", *(f"K={count}" for count in COUNTS)]]
+    for name, tool in tools.items():
+        cells = [_from_afar(lambda srgb, n=n: tool(srgb, n), pictures)[0] for n in COUNTS]
+        rows.append([name, *cells])
+    yield "Learned palette and dither: mean CIEDE2000 after a blur of 1.5 pixels / S-CIELAB:"
+    yield table(rows)
+
+
+def _from_afar(tool: Callable[[Srgb], Srgb], pictures: Pictures) -> tuple[str, float]:
+    """Both figures as a cell of a table, and the median of the seconds that a picture took."""
+    blurred, cielab, seconds = [], [], []
+    for srgb in pictures.values():
+        begin = time.perf_counter()
+        shown = tool(srgb)
+        seconds.append(time.perf_counter() - begin)
+        blurred.append(metrics.blurred_ciede2000(srgb, shown))
+        cielab.append(metrics.scielab(srgb, shown))
+    return f"{mean(blurred):.2f} / {mean(cielab):.2f}", median(seconds)
+
+
+def fixed(pictures: Pictures) -> Iterator[str]:
+    """Fixed palettes, seen from afar, and what they take."""
+    yield (
+        "Fixed palettes, 800x480: mean CIEDE2000 after a blur of 1.5 pixels / S-CIELAB, and "
+        "seconds. `tone` compresses the picture to the panel's black and white first, which "
+        "bitplane does on measured inks unless told not to; the figures count that as error."
+    )
+    screens = {name: sized(srgb, 800, 480) for name, srgb in pictures.items()}
+    for name, colors in PALETTES.items():
+        seen = np.array(colors, np.uint8)
+        rows = [[f"tool, {name}", "dE / S-CIELAB", "seconds"]]
+        for tool, run in {**_own_dithers(seen), **peers.fixed(seen)}.items():
+            cell, seconds = _from_afar(run, screens)
+            rows.append([tool, cell, f"{seconds:.2f}"])
+        yield table(rows)
+
+
+def _own_dithers(seen: Srgb) -> dict[str, Callable[[Srgb], Srgb]]:
+    palette = Palette(seen, seen, np.arange(len(seen), dtype=np.uint32))
+    gamut.project(picture(np.zeros((1, 1, 3), np.uint8)), palette)  # its table is made once
+    names = ("auto", "floyd-steinberg", "blue-noise", "knoll", "dbs")
+    found = {
+        f"bitplane, {name}": lambda srgb, name=name: _panel(srgb, palette, name) for name in names
+    }
+    if automatic_amount(palette):
+        found["bitplane, auto, tone"] = lambda srgb: _panel(srgb, palette, "auto", tone=True)
+    return found
+
+
+def _panel(srgb: Srgb, palette: Palette, method: str, *, tone: bool = False) -> Srgb:
+    image = picture(srgb)
+    image = compress_tone(image, palette, automatic_amount(palette)) if tone else image
+    return palette.seen[dither(gamut.project(image, palette), palette, DitherOptions(method))]
+
+
+def speed(pictures: Pictures) -> Iterator[str]:
+    """Seconds from a picture in memory to what it would show, in one warm process."""
+    screens = {name: sized(srgb, 768, 512) for name, srgb in pictures.items()}
+    tools: dict[str, peers.Quantize] = {
+        name: lambda srgb, count, options=options: ours(srgb, count, options)
+        for name, options in LEARN.items()
+    }
+    found = peers.learned(dithered=False)
+    tools |= {name: found[name] for name in ("imagequant", "patolette", "Pillow") if name in found}
+    base = "imagequant" if "imagequant" in tools else "Pillow"
+    rows = [["tool", *(f"K={n}, s" for n in COUNTS), *(f"it / {base}, K={n}" for n in COUNTS)]]
+    times = [_times(tools, screens, count) for count in COUNTS]
+    for name in tools:
+        cells = [f"{each[name]:.3f}" for each in times]
+        rows.append([name, *cells, *(f"{each[name] / each[base]:.2f}" for each in times)])
+    yield "Palette and mapping of 768x512, no dither, median over the pictures:"
+    yield table(rows)
+
+
+def _times(tools: Mapping[str, peers.Quantize], screens: Pictures, count: int) -> dict[str, float]:
+    """The least of several runs each, taken in turn; the median over the pictures."""
+    least: dict[str, list[float]] = {name: [] for name in tools}
+    for srgb in screens.values():
+        rounds = [{name: _seconds(tool, srgb, count) for name, tool in tools.items()} for _ in range(RUNS)]  # fmt: skip
+        for name in tools:
+            least[name].append(min(times[name] for times in rounds))
+    return {name: median(times) for name, times in least.items()}
+
+
+def _seconds(tool: peers.Quantize, srgb: Srgb, count: int) -> float:
+    begin = time.perf_counter()
+    tool(srgb, count)
+    return time.perf_counter() - begin
+
+
+def kernels(pictures: Pictures) -> Iterator[str]:
+    """Milliseconds of Floyd-Steinberg alone beside Pillow's."""
+    srgb = sized(next(iter(pictures.values())), 800, 480)
+    image = picture(srgb)
+    learned = learn([image], GRIDS["rgb888"], LearnOptions(256))
+    inks = np.array(PALETTES["7 colors"], np.uint8)
+    few = Palette(inks, inks, np.arange(len(inks), dtype=np.uint32))
+    rows = [["colors", "bitplane ms", "Pillow ms", "ratio"]]
+    for palette in (few, learned):
+        options = DitherOptions("floyd-steinberg")
+        both = _least_of(
+            lambda palette=palette: dither(image, palette, options),
+            lambda palette=palette: peers.to_colors(srgb, palette.seen),
+        )
+        rows.append([str(len(palette)), *(f"{1e3 * s:.1f}" for s in both), f"{both[0] / both[1]:.2f}"])  # fmt: skip
+    yield "Floyd-Steinberg, 800x480, in memory:"
+    yield table(rows)
+
+
+def _least_of(*runs: Callable[[], object]) -> list[float]:
+    least = [float("inf")] * len(runs)
+    for _ in range(2 * RUNS):
+        for place, run in enumerate(runs):
+            begin = time.perf_counter()
+            run()
+            least[place] = min(least[place], time.perf_counter() - begin)
+    return least
+
+
+class Command(NamedTuple):
+    """One whole process."""
+
+    name: str
+    words: list[str]
+
+
+_PEER = """\
+import sys, imagequant, PIL.Image
+image = PIL.Image.open(sys.argv[1]).convert("RGBA")
+imagequant.quantize_pil_image(image, dithering_level=0.0, max_colors=int(sys.argv[3])).save(sys.argv[2])
+"""
+
+
+def processes(pictures: Pictures) -> Iterator[str]:
+    """CPU seconds of whole processes that convert one photograph."""
+    rows = [["tool", *(f"K={n}, CPU s" for n in (16, 256)), *(f"K={n}, s" for n in (16, 256))]]
+    with tempfile.TemporaryDirectory() as folder:
+        source, out = f"{folder}/in.png", f"{folder}/out.png"
+        PIL.Image.fromarray(sized(next(iter(pictures.values())), 800, 480)).save(source)
+        ours = [sys.executable, "-P", "-m", "pipeline", "convert", source, "-o", out, "--colors"]
+        commands = [Command("bitplane convert", ours)]
+        if "imagequant" in peers.learned(dithered=False):
+            commands.append(Command("Python and imagequant", [sys.executable, "-c", _PEER, source, out]))  # fmt: skip
+        cost = {(c.name, n): _process([*c.words, str(n)]) for c in commands for n in (16, 256)}
+    for command in commands:
+        cells = [f"{cost[command.name, n][kind]:.2f}" for kind in (0, 1) for n in (16, 256)]
+        rows.append([command.name, *cells])
+    yield "Whole process, one photograph of 800x480 from PNG to PNG, no dither:"
+    yield table(rows)
+
+
+def _process(words: list[str]) -> tuple[float, float]:
+    """The least CPU and wall seconds of several runs."""
+    found = []
+    for _ in range(RUNS):
+        before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+        subprocess.run(words, check=True, capture_output=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        found.append((cpu, time.perf_counter() - begin))
+    return min(cpu for cpu, _ in found), min(wall for _, wall in found)
+
+
+_MEMORY = """\
+import resource, sys
+import numpy as np
+from pipeline import fit, source
+from pipeline.color import to_linear
+from pipeline.dithers import DitherOptions, dither
+from pipeline.grid import GRIDS
+from pipeline.quantize import LearnOptions, learn
+def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+image = source.decode(open(sys.argv[1], "rb").read(), source.SourceOptions()).image
+before = peak()
+palette = learn([image], GRIDS["rgb888"], LearnOptions(256))
+learned = peak()
+dither(image, palette, DitherOptions(sys.argv[2], 218))
+print(before, learned, peak())
+"""
+
+
+def memory(pictures: Pictures) -> Iterator[str]:
+    """Peak memory above the decoder's for a photograph of 4096x4096."""
+    rows = [["step", "bytes a pixel above the decoder's peak"]]
+    with tempfile.TemporaryDirectory() as folder:
+        path, side = f"{folder}/in.png", 4096
+        PIL.Image.fromarray(sized(next(iter(pictures.values())), side, side)).save(path)
+        for method in ("none", "floyd-steinberg"):
+            words = [sys.executable, "-c", _MEMORY, path, method]
+            said = subprocess.run(words, check=True, capture_output=True, text=True).stdout
+            decoded, learned, dithered = map(int, said.split())
+            if method == "none":
+                rows.append(["palette of 256", f"{(learned - decoded) / side**2:.1f}"])
+            rows.append([f"and dither {method}", f"{(dithered - decoded) / side**2:.1f}"])
+    yield "Memory, 4096x4096 from a PNG file:"
+    yield table(rows)
+
+
+def table(rows: Iterable[Iterable[str]]) -> str:
+    """A Markdown table."""
+    head, *body = (list(row) for row in rows)
+    lines = [head, ["---"] * len(head), *body]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+SECTIONS = (without_dither, with_dither, fixed, speed, kernels, processes, memory)
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description="Quality and speed beside other tools.")
+    parser.add_argument("--quick", action="store_true", help="two small pictures")
+    parser.add_argument("--write", action="store_true", help=f"also write docs/{PAGE.name}")
+    parser.add_argument("--only", metavar="SECTION", help="one of them")
+    args = parser.parse_args()
+    pictures = photographs(quick=args.quick)
+    names = ", ".join(pictures)
+    parts = ["# Benchmarks", machine_words(PACKAGES), f"Pictures: {names}."]
+    print("\n\n".join(parts))
+    for section in SECTIONS:
+        if args.only in (None, section.__name__):
+            for part in section(pictures):
+                print(f"\n{part}", flush=True)
+                parts.append(part)
+    if args.write:
+        PAGE.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
