@@ -82,6 +82,7 @@ def fixed(colors: Srgb) -> dict[str, Callable[[Srgb], Srgb]]:
 
 
 def to_colors(srgb: Srgb, colors: Srgb) -> Srgb:
+    """Pillow's Floyd-Steinberg to given colors."""
     palette = PIL.Image.new("P", (1, 1))
     palette.putpalette(np.resize(colors, (256, 3)).tobytes())
     return np.asarray(PIL.Image.fromarray(srgb).quantize(palette=palette).convert("RGB"))

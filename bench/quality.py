@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from statistics import mean, median
 from typing import NamedTuple
@@ -22,7 +23,7 @@ import peers
 import PIL.Image
 from machine import machine_words
 from numpy.typing import NDArray
-from pictures import photographs, sized
+from photographs import photographs, sized
 
 from pipeline import gamut, metrics
 from pipeline.adjust import automatic_amount, compress_tone
@@ -41,29 +42,19 @@ COUNTS = (16, 64, 256)
 RUNS = 5
 PACKAGES = ("numpy", "pillow", "scikit-learn", "imagequant", "patolette", "epaper-dithering")
 
-PALETTES: Mapping[str, tuple[tuple[int, int, int], ...]] = {
-    "7 colors": (
-        (0, 0, 0),
-        (255, 255, 255),
-        (255, 255, 0),
-        (255, 0, 0),
-        (0, 0, 255),
-        (0, 255, 0),
-        (255, 128, 0),
-    ),  # fmt: skip
-    "Spectra 6, measured": (
-        (31, 24, 41),
-        (168, 180, 182),
-        (180, 173, 0),
-        (113, 24, 19),
-        (36, 70, 139),
-        (50, 84, 60),
-    ),  # fmt: skip
-    "black, white, red": ((0, 0, 0), (255, 255, 255), (255, 0, 0)),
-    "4 grays": ((0, 0, 0), (85, 85, 85), (170, 170, 170), (255, 255, 255)),
-    "mono": ((0, 0, 0), (255, 255, 255)),
+PALETTES = {
+    "7 colors": "000000 ffffff ffff00 ff0000 0000ff 00ff00 ff8000",
+    "Spectra 6, measured": "1f1829 a8b4b6 b4ad00 711813 24468b 32543c",
+    "black, white, red": "000000 ffffff ff0000",
+    "4 grays": "000000 555555 aaaaaa ffffff",
+    "mono": "000000 ffffff",
 }
 """In the order in which epaper-dithering lists them; Spectra 6 is its SPECTRA_7_3_6COLOR_V2."""
+
+
+def inks(colors: str) -> Srgb:
+    """uint8 (n, 3) of hex numbers."""
+    return np.array([list(bytes.fromhex(color)) for color in colors.split()], np.uint8)
 
 
 def picture(srgb: Srgb) -> Image:
@@ -98,11 +89,10 @@ LEARN = {
 def without_dither(pictures: Pictures) -> Iterator[str]:
     """Learned palettes: mean error over all pictures."""
     tools: dict[str, peers.Quantize] = {
-        name: lambda srgb, count, options=options: ours(srgb, count, options)
-        for name, options in LEARN.items()
+        name: partial(ours, options=options) for name, options in LEARN.items()
     }
     mse = LearnOptions(2, metric="mse")
-    tools["bitplane, metric mse"] = lambda srgb, count: ours(srgb, count, mse)
+    tools["bitplane, metric mse"] = partial(ours, options=mse)
     tools |= peers.learned(dithered=False)
     errors = {name: _errors(tool, pictures) for name, tool in tools.items()}
     head = [f"K={count}" for count in COUNTS]
@@ -130,18 +120,21 @@ def _errors(tool: peers.Quantize, pictures: Pictures) -> list[tuple[float, float
 
 def with_dither(pictures: Pictures) -> Iterator[str]:
     """Learned palettes, dithered, seen from afar."""
-    default = LearnOptions(2)
     tools: dict[str, peers.Quantize] = {
-        f"bitplane, {name}": lambda srgb, count, name=name: ours(srgb, count, default, name)
+        f"bitplane, {name}": partial(ours, options=LearnOptions(2), method=name)
         for name in ("floyd-steinberg", "blue-noise", "dbs")
     }
     tools |= peers.learned(dithered=True)
     rows = [["tool", *(f"K={count}" for count in COUNTS)]]
     for name, tool in tools.items():
-        cells = [_from_afar(lambda srgb, n=n: tool(srgb, n), pictures)[0] for n in COUNTS]
+        cells = [_from_afar(partial(_with_count, tool, count), pictures)[0] for count in COUNTS]
         rows.append([name, *cells])
     yield "Learned palette and dither: mean CIEDE2000 after a blur of 1.5 pixels / S-CIELAB:"
     yield table(rows)
+
+
+def _with_count(tool: peers.Quantize, count: int, srgb: Srgb) -> Srgb:
+    return tool(srgb, count)
 
 
 def _from_afar(tool: Callable[[Srgb], Srgb], pictures: Pictures) -> tuple[str, float]:
@@ -165,7 +158,7 @@ def fixed(pictures: Pictures) -> Iterator[str]:
     )
     screens = {name: sized(srgb, 800, 480) for name, srgb in pictures.items()}
     for name, colors in PALETTES.items():
-        seen = np.array(colors, np.uint8)
+        seen = inks(colors)
         rows = [[f"tool, {name}", "dE / S-CIELAB", "seconds"]]
         for tool, run in {**_own_dithers(seen), **peers.fixed(seen)}.items():
             cell, seconds = _from_afar(run, screens)
@@ -177,11 +170,11 @@ def _own_dithers(seen: Srgb) -> dict[str, Callable[[Srgb], Srgb]]:
     palette = Palette(seen, seen, np.arange(len(seen), dtype=np.uint32))
     gamut.project(picture(np.zeros((1, 1, 3), np.uint8)), palette)  # its table is made once
     names = ("auto", "floyd-steinberg", "blue-noise", "knoll", "dbs")
-    found = {
-        f"bitplane, {name}": lambda srgb, name=name: _panel(srgb, palette, name) for name in names
+    found: dict[str, Callable[[Srgb], Srgb]] = {
+        f"bitplane, {name}": partial(_panel, palette=palette, method=name) for name in names
     }
     if automatic_amount(palette):
-        found["bitplane, auto, tone"] = lambda srgb: _panel(srgb, palette, "auto", tone=True)
+        found["bitplane, auto, tone"] = partial(_panel, palette=palette, method="auto", tone=True)
     return found
 
 
@@ -195,8 +188,7 @@ def speed(pictures: Pictures) -> Iterator[str]:
     """Seconds from a picture in memory to what it would show, in one warm process."""
     screens = {name: sized(srgb, 768, 512) for name, srgb in pictures.items()}
     tools: dict[str, peers.Quantize] = {
-        name: lambda srgb, count, options=options: ours(srgb, count, options)
-        for name, options in LEARN.items()
+        name: partial(ours, options=options) for name, options in LEARN.items()
     }
     found = peers.learned(dithered=False)
     tools |= {name: found[name] for name in ("imagequant", "patolette", "Pillow") if name in found}
@@ -214,10 +206,14 @@ def _times(tools: Mapping[str, peers.Quantize], screens: Pictures, count: int) -
     """The least of several runs each, taken in turn; the median over the pictures."""
     least: dict[str, list[float]] = {name: [] for name in tools}
     for srgb in screens.values():
-        rounds = [{name: _seconds(tool, srgb, count) for name, tool in tools.items()} for _ in range(RUNS)]  # fmt: skip
+        rounds = [_round(tools, srgb, count) for _ in range(RUNS)]
         for name in tools:
             least[name].append(min(times[name] for times in rounds))
     return {name: median(times) for name, times in least.items()}
+
+
+def _round(tools: Mapping[str, peers.Quantize], srgb: Srgb, count: int) -> dict[str, float]:
+    return {name: _seconds(tool, srgb, count) for name, tool in tools.items()}
 
 
 def _seconds(tool: peers.Quantize, srgb: Srgb, count: int) -> float:
@@ -231,16 +227,17 @@ def kernels(pictures: Pictures) -> Iterator[str]:
     srgb = sized(next(iter(pictures.values())), 800, 480)
     image = picture(srgb)
     learned = learn([image], GRIDS["rgb888"], LearnOptions(256))
-    inks = np.array(PALETTES["7 colors"], np.uint8)
-    few = Palette(inks, inks, np.arange(len(inks), dtype=np.uint32))
+    seen = inks(PALETTES["7 colors"])
+    few = Palette(seen, seen, np.arange(len(seen), dtype=np.uint32))
+    options = DitherOptions("floyd-steinberg")
     rows = [["colors", "bitplane ms", "Pillow ms", "ratio"]]
     for palette in (few, learned):
-        options = DitherOptions("floyd-steinberg")
         both = _least_of(
-            lambda palette=palette: dither(image, palette, options),
-            lambda palette=palette: peers.to_colors(srgb, palette.seen),
+            partial(dither, image, palette, options),
+            partial(peers.to_colors, srgb, palette.seen),
         )
-        rows.append([str(len(palette)), *(f"{1e3 * s:.1f}" for s in both), f"{both[0] / both[1]:.2f}"])  # fmt: skip
+        times = [f"{1e3 * seconds:.1f}" for seconds in both]
+        rows.append([str(len(palette)), *times, f"{both[0] / both[1]:.2f}"])
     yield "Floyd-Steinberg, 800x480, in memory:"
     yield table(rows)
 
@@ -264,8 +261,9 @@ class Command(NamedTuple):
 
 _PEER = """\
 import sys, imagequant, PIL.Image
-image = PIL.Image.open(sys.argv[1]).convert("RGBA")
-imagequant.quantize_pil_image(image, dithering_level=0.0, max_colors=int(sys.argv[3])).save(sys.argv[2])
+source, out, colors = sys.argv[1:]
+image = PIL.Image.open(source).convert("RGBA")
+imagequant.quantize_pil_image(image, dithering_level=0.0, max_colors=int(colors)).save(out)
 """
 
 
@@ -278,7 +276,8 @@ def processes(pictures: Pictures) -> Iterator[str]:
         ours = [sys.executable, "-P", "-m", "pipeline", "convert", source, "-o", out, "--colors"]
         commands = [Command("bitplane convert", ours)]
         if "imagequant" in peers.learned(dithered=False):
-            commands.append(Command("Python and imagequant", [sys.executable, "-c", _PEER, source, out]))  # fmt: skip
+            peer = [sys.executable, "-c", _PEER, source, out]
+            commands.append(Command("Python and imagequant", peer))
         cost = {(c.name, n): _process([*c.words, str(n)]) for c in commands for n in (16, 256)}
     for command in commands:
         cells = [f"{cost[command.name, n][kind]:.2f}" for kind in (0, 1) for n in (16, 256)]
