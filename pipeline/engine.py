@@ -271,19 +271,21 @@ class _Run:
         """Write the files of one asset; it is remembered only when all of them stand."""
         changed = 0
         outputs = []
-        for path, data in zip(rule.outputs, finished.blobs, strict=True):
-            try:
+        path = ""
+        try:
+            for path in rule.outputs:
                 self._check_foreign(path)
+            for path, data in zip(rule.outputs, finished.blobs, strict=True):
                 changed += self.world.disk.write(path, data)
-            except OSError as error:
-                cause = error.strerror or str(error)
-                self.problems.append(Problem(f"cannot write {path}: {cause}", rule.place))
-                self.world.tell(Event("failed", rule, cause))
-                return
-            outputs.append(Output(path, keys.content(data)))
+                outputs.append(Output(path, keys.content(data)))
+                self.made[path] = outputs[-1].digest
+        except OSError as error:
+            cause = error.strerror or str(error)
+            self.problems.append(Problem(f"cannot write {path}: {cause}", rule.place))
+            self.world.tell(Event("failed", rule, cause))
+            return
         self.changed += changed
-        row = finished.row._replace(name=rule.name)
-        self.records[rule_id(rule)] = Record(finished.inputs, tuple(outputs), row)
+        self.records[rule_id(rule)] = Record(finished.inputs, tuple(outputs), finished.row)
         self.current.add(rule_id(rule))
         self.world.tell(Event(kind, rule, changed=changed))
 
@@ -316,14 +318,26 @@ class _Run:
             try:
                 self.world.disk.remove(output.path)
                 removed.append(output.path)
-            except OSError:
+            except OSError as error:
                 stuck.append(output)
+                words = f"cannot remove {output.path}: {error.strerror or error}"
+                self.problems.append(Problem(words))
         return removed, tuple(stuck)
+
+    def disown(self) -> tuple[Output, ...]:
+        """Forget records that were written over; the files that no record names any more."""
+        self.records = {
+            name: record
+            for name, record in self.records.items()
+            if all(self.made[output.path] == output.digest for output in record.outputs)
+        }
+        named = {output.path for record in self.records.values() for output in record.outputs}
+        return tuple(Output(*made) for made in self.made.items() if made[0] not in named)
 
     def tidy(self) -> None:
         """Remove temporary files that a killed build left beside our outputs."""
-        ours = {path for rule in self.plan.assets for path in rule.outputs}
-        for folder in {path.rpartition("/")[0] for path in [*ours, state_path(self.plan)]}:
+        ours = [*self.made, state_path(self.plan)]
+        for folder in {path.rpartition("/")[0] for path in ours}:
             for entry in self.world.disk.entries(folder or "."):
                 if _TEMPORARY.fullmatch(entry.name) and not entry.is_folder:
                     with suppress(OSError):
@@ -396,17 +410,17 @@ def run(plan: Plan, world: World, *, whole: bool) -> Outcome:
     """
     build = _Run(plan, world)
     removed: list[str] = []
-    stuck = build.found.state.orphans
+    stuck: tuple[Output, ...] = ()
     clean = False
     try:
         build.build(build.learn())
-        clean = whole and not Outcome((), tuple(build.problems)).failed
-        if clean:
+        if whole and not Outcome((), tuple(build.problems)).failed:
             removed, stuck = build.sweep()
             build.tidy()
+            clean = True
     finally:
         # Also when interrupted: what was finished stays known.
-        build.remember(stuck, whole=clean)
+        build.remember(stuck if clean else build.disown(), whole=clean)
     rows = _rows(build)
     problems = tuple(dict.fromkeys(build.problems)) + _budget(plan, rows)
     return Outcome(rows, problems, build.ran, build.changed, tuple(removed), build.idle)
@@ -424,8 +438,9 @@ def _root(world: World) -> str:
 
 
 def _rows(build: _Run) -> tuple[summary.Row, ...]:
-    names = [rule_id(rule) for rule in build.plan.assets]
-    return tuple(build.records[name].row for name in names if name in build.current)
+    """The report; names are those of now, as one of equal symbol may have made the record."""
+    done = [rule for rule in build.plan.assets if rule_id(rule) in build.current]
+    return tuple(build.records[rule_id(rule)].row._replace(name=rule.name) for rule in done)
 
 
 def _budget(plan: Plan, rows: Sequence[summary.Row]) -> tuple[Problem, ...]:
