@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from fakes import FakeDisk, Project
 
+from pipeline.engine import Outcome
 from pipeline.plan import AssetRule, Job, PaletteJob, PaletteRule, Plan
 from pipeline.recipe import Recipe
 from pipeline.report import Problem
@@ -82,6 +83,15 @@ class Workshop(Project):
 def decisive(target: Target) -> tuple[Any, ...]:
     """What of the targets here can change a byte."""
     return target.name, target.background, target.grid, target.layout, target.holds
+
+
+def target_file(notes: str, background: str, *, msb: bool) -> str:
+    """A display of one's own, as text."""
+    return (
+        f"title: mine\nsize: 8x8\nbackground: '{background}'\nnotes: {notes}\ngrid: rgb332\n"
+        f"layout: {{scan: rows, bits: 8, first: {'msb' if msb else 'lsb'}}}\npixels: index\n"
+        "sources: [myself]\n"
+    )
 
 
 class Clean(NamedTuple):
@@ -182,6 +192,15 @@ def expect(project: Workshop, plan: Plan, memory: Memory, clean: Clean, *, whole
         files={path: data for path, data in {**before, **new}.items() if path not in removed},
         removed=sorted(removed),
     )
+
+
+def compare_outcome(outcome: Outcome, plan: Plan, expected: Expected, clean: Clean) -> None:
+    """Hold what a build says of itself against what it had to do."""
+    names = [rule_id(rule) for rule in plan.assets]
+    assert outcome.rows == tuple(clean.rows[name] for name in names if name in expected.done)
+    assert outcome.failed == (len(expected.done) < len(names))
+    assert outcome.ran == len(expected.ran)
+    assert sorted(outcome.removed) == expected.removed
 
 
 def _is_needed(name: str, memory: Memory, clean: Clean, before: dict[str, bytes]) -> bool:
