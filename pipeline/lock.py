@@ -67,7 +67,8 @@ def held(folder: Path, *, wait: bool, say: Callable[[str], None]) -> Iterator[No
         # Removed while held: who opened it meanwhile sees that it is gone, and opens it anew.
         with suppress(OSError):
             path.unlink()
-        os.close(file)
+        with suppress(OSError):
+            os.close(file)
 
 
 def _acquire(path: Path, *, wait: bool, say: Callable[[str], None]) -> int:

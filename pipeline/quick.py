@@ -6,6 +6,7 @@ one, the build looks closely. This module imports nothing that takes long.
 """
 
 import argparse
+import contextlib
 import hashlib
 import json
 import os
@@ -145,4 +146,7 @@ def save(
         os.replace(temporary, path)  # noqa: PTH105 (as above)
     except OSError:
         return False
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)  # noqa: PTH108 (as above)
     return True

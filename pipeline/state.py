@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from pipeline.disk import Disk, Stamp
 from pipeline.keys import Inputs
+from pipeline.report import fail
 from pipeline.summary import Row
 
 FILE_NAME = ".bitplane.state"
@@ -70,13 +71,23 @@ class State(NamedTuple):
 
 
 def load(disk: Disk, path: str) -> State:
-    """The state in a file; an empty one when there is none or it is damaged."""
+    """The state in a file; an empty one when there is none or it is damaged.
+
+    Raises:
+        Failure: It is there and cannot be read; to replace it would forget the files that only
+            it knows to be ours.
+    """
     try:
         first, _, body = disk.read(path).partition(b"\n")
+    except (FileNotFoundError, NotADirectoryError):
+        return State()
+    except OSError as error:
+        raise fail(f"cannot read {path}: {error.strerror or error}", status=1) from None
+    try:
         if first.decode() != f"bitplane {VERSION} {hashlib.sha256(body).hexdigest()}":
             return State()
         return _from_plain(json.loads(body))
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return State()
 
 

@@ -1,9 +1,11 @@
 """Work: how the engine's jobs are run, here or in worker processes."""
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from pipeline import pool
@@ -42,9 +44,18 @@ def in_workers(
             if isinstance(answer, pool.Done):
                 yield answer.task, answer.value
             else:
-                yield answer.task, Problem(f"the worker {answer.reason}", hint=answer.detail)
+                yield answer.task, Problem(f"the worker {answer.reason}", hint=_hint(answer.detail))
 
     return execute
+
+
+def _hint(trace: str) -> str:
+    """Of a traceback, which only a fault of ours leaves, the place to report."""
+    places = re.findall(r'File "(.+)", (line \d+, in \S+)', trace)
+    if not places:
+        return ""
+    file, line = places[-1]
+    return f"please report this fault of bitplane, at {Path(file).name}, {line}"
 
 
 def jobs_default() -> int:
