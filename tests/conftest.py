@@ -2,9 +2,12 @@
 
 import os
 from collections.abc import Generator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from crash_lab import Lab
 
 
 @pytest.hookimpl(wrapper=True)
@@ -31,3 +34,11 @@ def no_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
 def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the user's cache, or that of another test."""
     monkeypatch.setenv("BITPLANE_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> "Lab":
+    """Projects to disturb builds in; made once, and copied for each use."""
+    from crash_lab import Lab
+
+    return Lab(tmp_path_factory.mktemp("lab") / "lab")
