@@ -57,7 +57,7 @@ def load(path: str) -> "tuple[dict[str, object], list[str], array[int]] | None":
     try:
         with open(path, "rb") as file:  # noqa: PTH123 (as above)
             data = file.read()
-        if hashlib.sha256(data[_HEAD:]).hexdigest().encode() != data[: _HEAD - 1]:
+        if hashlib.sha256(data[_HEAD:]).hexdigest().encode() + b"\n" != data[:_HEAD]:
             return None
         facts_end = data.index(b"\n", _HEAD)
         facts = json.loads(data[_HEAD:facts_end])
