@@ -34,6 +34,7 @@ class FakeDisk:
         self.inodes = 0
         self.read_paths: list[str] = []
         self.refuse: dict[str, OSError] = {}
+        self.unreadable: dict[str, OSError] = {}
 
     def tick(self, seconds: float = 10) -> None:
         self.time += int(seconds * SECOND)
@@ -78,6 +79,8 @@ class FakeDisk:
     def read(self, path: str) -> bytes:
         if normpath(path) not in self.files:
             raise FileNotFoundError(2, "No such file or directory", path)
+        if normpath(path) in self.unreadable:
+            raise self.unreadable[normpath(path)]
         self.read_paths.append(normpath(path))
         return self.files[normpath(path)].data
 
@@ -92,6 +95,8 @@ class FakeDisk:
         return True
 
     def remove(self, path: str) -> None:
+        if normpath(path) in self.refuse:
+            raise self.refuse[normpath(path)]
         self.files.pop(normpath(path), None)
 
 

@@ -7,7 +7,7 @@ from fakes import SECOND, Project
 
 from pipeline import stale, state
 from pipeline.plan import Job
-from pipeline.report import Problem
+from pipeline.report import Failure, Problem
 from pipeline.steps import Built
 
 TWO = "target: ssd1306-128x64\nassets: {a: a.png, b: b.png}\n"
@@ -173,6 +173,50 @@ def test_a_partial_build_removes_nothing(two: Project) -> None:
     two.manifest = TWO.replace(", b: b.png", "")
     two.build("a")
     assert "build/assets/b.c" in two.outputs()
+
+
+def test_files_that_a_partial_build_left_go_with_the_next_whole_one(two: Project) -> None:
+    two.manifest = TWO + "defaults: {emit: [c-header]}\n"
+    two.build("a")
+    assert "build/assets/a.c" in two.outputs()
+    assert two.run().removed == ("build/assets/a.c", "build/assets/b.c")
+
+
+def test_a_file_that_cannot_be_removed_is_an_error_until_it_can(two: Project) -> None:
+    two.manifest = TWO.replace(", b: b.png", "")
+    two.disk.refuse["build/assets/b.c"] = PermissionError(13, "Permission denied")
+    for _ in range(2):
+        problems = two.run().problems
+        words = "cannot remove build/assets/b.c: Permission denied"
+        assert [(each.message, each.severity) for each in problems] == [(words, "error")]
+    two.disk.refuse.clear()
+    assert not two.run().failed
+    assert sorted(two.outputs()) == ["build/assets/a.c", "build/assets/a.h"]
+
+
+def test_a_file_in_the_way_keeps_all_files_of_its_asset_from_being_written(two: Project) -> None:
+    two.manifest = TWO.replace("b: b.png", "b: b.png, c: b.png")
+    for end in ("c", "h"):
+        two.disk.create(f"build/assets/c.{end}", "by hand")
+        assert two.run().failed
+        assert set(two.outputs()) - {f"build/assets/{name}" for name in ("a.c", "a.h")} == {
+            "build/assets/b.c",
+            "build/assets/b.h",
+            f"build/assets/c.{end}",
+        }
+        two.disk.remove(f"build/assets/c.{end}")
+
+
+def test_a_state_that_cannot_be_read_stops_the_build_and_is_not_replaced(two: Project) -> None:
+    path = stale.state_path(two.plan())
+    before = dict(two.disk.files)
+    two.disk.unreadable[path] = OSError(5, "Input/output error")
+    with pytest.raises(Failure) as caught:
+        two.run()
+    assert caught.value.status == 1
+    words = f"cannot read {path}: Input/output error"
+    assert [problem.message for problem in caught.value.problems] == [words]
+    assert two.disk.files == before
 
 
 def test_a_file_that_was_edited_is_kept_when_its_asset_leaves(two: Project) -> None:
