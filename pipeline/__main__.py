@@ -1,6 +1,6 @@
 """`python -P -m pipeline`: the same as the command `bitplane`."""
 
-from pipeline.cli import entry
+from pipeline.entry import entry
 
 if __name__ == "__main__":
     entry()

@@ -11,6 +11,7 @@ from pathlib import Path
 from pipeline import (
     cache,
     engine,
+    entry,
     jobserver,
     locked,
     palette_lock,
@@ -154,10 +155,10 @@ def _execute(args: argparse.Namespace, most: int) -> Iterator[Execute]:
         if lent.warning and args.jobs is None:
             say(f"warning: {lent.warning}")
         jobs = min(args.jobs or work.jobs_default(), max(most, 1))
-        if args.jobs is None and lent.slots:
-            yield work.in_workers(lent.slots, pool.Limits(max(most, 1)))
-        else:
-            yield work.in_workers(jobserver.Fixed(jobs), pool.Limits(jobs))
+        borrowed = args.jobs is None and lent.slots
+        slots = borrowed or jobserver.Fixed(jobs)
+        limits = pool.Limits(max(most, 1) if borrowed else jobs, args.timeout or pool.TIMEOUT_S)
+        yield work.in_workers(slots, limits, apart=args.timeout is not None)
 
 
 def _conclude(outcome: engine.Outcome, chosen: Plan, *, verbose: bool) -> None:
@@ -190,19 +191,21 @@ def _index(
     lock = palette_lock.file_name(read.document.file)
     has_lock = RealDisk(str(read.folder)).is_file(lock)
     names += [lock] if has_lock else []
-    facts: dict[str, object] = {
-        "traces": _digest_of_traces(args, start),
-        "absent": [] if has_lock else [lock],
-        "manifest": Path(args.file).name,
-        "summary": _up_to_date(len(rules)),
-    }
+    facts = quick.Facts(
+        manifest=Path(args.file).name,
+        absent="" if has_lock else lock,
+        traces=_known_traces(args, start),
+        summary=_up_to_date(len(rules)),
+    )
     folder = str(read.folder)
     path = os.path.join(folder, chosen.output, quick.FILE_NAME)  # noqa: PTH118 (as quick does)
     quick.save(folder, path, facts, names, start_ns)
 
 
-def _digest_of_traces(args: argparse.Namespace, start: Path) -> str:
-    return quick.traces(str(start / args.depfile), args, str(start)) if args.depfile else ""
+def _known_traces(args: argparse.Namespace, start: Path) -> str:
+    if not args.depfile:
+        return ""
+    return quick.traces(str(start / args.depfile), entry.call_of(args), str(start))
 
 
 def _traces(args: argparse.Namespace, read: Manifest, chosen: Plan) -> str:

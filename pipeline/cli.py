@@ -85,8 +85,7 @@ def main(argv: Sequence[str]) -> int:
         show(failure.problems)
         return failure.status
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return INTERRUPTED
+        return interrupted()
     except BrokenPipeError:
         # Whoever read our output has seen enough; a second flush at exit must not complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -95,6 +94,12 @@ def main(argv: Sequence[str]) -> int:
         show([os_problem(error)])
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+
+
+def interrupted() -> int:
+    """Say that Ctrl-C ended the run, and give its status."""
+    print("interrupted", file=sys.stderr)
+    return INTERRUPTED
 
 
 def _dispatch(argv: Sequence[str]) -> int:

@@ -27,6 +27,7 @@ Start = Literal["fork", "spawn"]
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """Environment variables that hold numeric libraries to one thread, if set before they load."""
 
+TIMEOUT_S = 300.0
 _OUT_OF_MEMORY = "ran out of memory"
 _EXIT_S = 1.0
 """How long a worker may take from closing its pipe to its end."""
@@ -42,7 +43,7 @@ class Limits(NamedTuple):
     """
 
     jobs: int
-    timeout_s: float = 300.0
+    timeout_s: float = TIMEOUT_S
     memory_bytes: int | None = None
 
 

@@ -2,25 +2,67 @@
 
 After a whole build an index lists every file that decides anything, with its look. When all
 looks are the same, nothing changed. The index is only a shortcut: without it, or with a damaged
-one, the build looks closely. This module imports nothing that takes long.
+one, the build looks closely. This module and `entry` are all that a no-op loads, so they import
+nothing that takes longer than the looks: no `re`, `json`, `hashlib`, `typing` or `pathlib`.
+
+An index is a CRC-32 in hex, a newline, the number of paths, a newline; then texts, each ended by
+a newline: the facts, separated by NUL, and the paths, absolute ones first; then four signed
+64-bit numbers for each path, as the machine writes them.
 """
 
-import argparse
-import contextlib
-import hashlib
-import json
 import os
-import re
 import sys
-from array import array
-from collections.abc import Mapping
+from zlib import crc32
 
 FILE_NAME = ".bitplane.quick"
+DEFAULT_FILE = "build.yaml"
+DEFAULT_OUTPUT = "build/assets"
 GRAIN_NS = 2_000_000_000
 """As `state.GRAIN_NS`: younger files may change without a trace."""
 
-_HEAD = 65  # SHA-256 in hex and a newline
-_OUTPUT = re.compile(rb"^output:[ \t]*[\"']?([^\"'#\r\n]*?)[\"']?[ \t]*(?:#.*)?\r?$", re.MULTILINE)
+_HEAD = 9  # CRC-32 in hex and a newline
+_MOST = 1 << 26  # bytes of a manifest in which the output folder is looked for
+_INT64 = (1 << 63) - 1  # some file systems number files beyond it
+
+
+MOST_JOBS, MOST_TIMEOUT_S = 1024, 86_400
+"""What `--jobs` and `--timeout` may be at most."""
+
+
+def is_number(text: str, most: int) -> bool:
+    """Whether a text is a whole number from 1 to `most`."""
+    return text.isdecimal() and len(text) <= 9 and 1 <= int(text) <= most
+
+
+class Call:
+    """A plain build of everything, which is all that can be answered at a glance."""
+
+    def __init__(self) -> None:
+        self.directory: str | None = None
+        self.file = DEFAULT_FILE
+        self.quiet = False
+        self.stamp: str | None = None
+        self.depfile: str | None = None
+        self.depfile_target: str | None = None
+
+
+class Facts:
+    """What an index knows beside the looks of files.
+
+    Attributes:
+        manifest: Name of the manifest that was built.
+        absent: A file that must not be there, or "".
+        traces: `traces` of the depfile.
+        summary: What to say when nothing changed.
+    """
+
+    def __init__(
+        self, manifest: str, absent: str = "", traces: str = "", summary: str = ""
+    ) -> None:
+        self.manifest = manifest
+        self.absent = absent
+        self.traces = traces
+        self.summary = summary
 
 
 def output_root(template: str) -> str:
@@ -33,14 +75,18 @@ def output_root(template: str) -> str:
 
 def guess_root(manifest: bytes, default: str) -> str:
     """The output folder, read off the line `output: ...`; a wrong guess costs only time."""
-    found = _OUTPUT.search(manifest)
-    return output_root(found[1].decode("utf-8", "replace") if found else default)
+    _, found, rest = (b"\n" + manifest).partition(b"\noutput:")
+    if not found:
+        return output_root(default)
+    line = rest.partition(b"\n")[0].partition(b"#")[0]
+    return output_root(line.strip().strip(b"\"'").decode("utf-8", "replace"))
 
 
-def identity() -> list[str]:
+def identity() -> str:
     """Which Python, which bitplane and which libraries; the index lists the files of just these."""
     sites = {path for path in sys.path if path.endswith(("site-packages", "dist-packages"))}
-    return [sys.version, os.path.realpath(__file__), *sorted(sites)]
+    parts = [sys.version.replace("\n", " "), os.path.realpath(__file__), *sorted(sites)]
+    return os.pathsep.join(parts)
 
 
 def stamp(path: str) -> tuple[int, int, int, int] | None:
@@ -49,28 +95,38 @@ def stamp(path: str) -> tuple[int, int, int, int] | None:
         seen = os.stat(path)  # noqa: PTH116 (pathlib takes longer than all stats together)
     except (OSError, ValueError):
         return None
-    return seen.st_size, seen.st_mtime_ns, seen.st_ino, seen.st_ctime_ns
+    return seen.st_size, seen.st_mtime_ns, seen.st_ino & _INT64, seen.st_ctime_ns
 
 
-def load(path: str) -> "tuple[dict[str, object], list[str], array[int]] | None":
-    """An index: its facts, its paths, and four numbers for each; None for anything odd."""
+class Index:
+    """What a file of `save` holds: the facts, the paths, and four numbers for each."""
+
+    def __init__(self, data: bytes) -> None:
+        """Read it; ValueError or TypeError when it is damaged."""
+        if b"%08x\n" % crc32(memoryview(data)[_HEAD:]) != data[:_HEAD]:
+            raise ValueError
+        start = data.index(b"\n", _HEAD) + 1
+        count = int(data[_HEAD:start])
+        end = len(data) - 32 * count
+        facts, *self.paths, _ = data[start:end].decode("utf-8", "surrogateescape").split("\n")
+        self.tool, absolute, *texts = facts.split("\0")
+        self.absolute = int(absolute)
+        self.facts = Facts(*texts)
+        self.numbers = memoryview(data)[end:].cast("q")
+        if len(self.paths) != count:
+            raise ValueError
+
+
+def load(path: str) -> Index | None:
+    """An index; None for anything odd."""
     try:
         with open(path, "rb") as file:  # noqa: PTH123 (as above)
-            data = file.read()
-        if hashlib.sha256(data[_HEAD:]).hexdigest().encode() + b"\n" != data[:_HEAD]:
-            return None
-        facts_end = data.index(b"\n", _HEAD)
-        facts = json.loads(data[_HEAD:facts_end])
-        paths_end = facts_end + 1 + facts["path_bytes"]
-        paths = data[facts_end + 1 : paths_end].decode("utf-8", "surrogateescape").split("\n")
-        numbers = array("q")
-        numbers.frombytes(data[paths_end:])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return Index(file.read())
+    except (OSError, ValueError, TypeError):
         return None
-    return (facts, paths, numbers) if len(numbers) == 4 * len(paths) else None
 
 
-def is_current(folder: str, path: str, manifest: str) -> dict[str, object] | None:
+def is_current(folder: str, path: str, manifest: str) -> Facts | None:
     """The facts of an index whose files all look as they did, or None.
 
     Args:
@@ -78,67 +134,120 @@ def is_current(folder: str, path: str, manifest: str) -> dict[str, object] | Non
         path: The index.
         manifest: The manifest that is to be built; an index of another one does not count.
     """
-    found = load(path)
-    if found is None:
-        return None
-    facts, paths, numbers = found
-    if facts.get("tool") != identity() or facts.get("manifest") != manifest:
+    index = load(path)
+    if index is None or index.tool != identity() or index.facts.manifest != manifest:
         return None
     prefix = folder if folder in ("", "/") else f"{folder}/"
-    absent = facts.get("absent")
-    for name in absent if isinstance(absent, list) else []:
-        if stamp(prefix + name) is not None:
-            return None
-    sizes, mtimes, inodes, ctimes = numbers[0::4], numbers[1::4], numbers[2::4], numbers[3::4]
-    for name, *last in zip(paths, sizes, mtimes, inodes, ctimes, strict=True):
-        now = stamp(name if name.startswith("/") else prefix + name)
-        if now is None or list(now) != last:
-            return None
-    return facts
+    absent = index.facts.absent
+    if absent and stamp(prefix + absent) is not None:
+        return None
+    near = [prefix + name for name in index.paths[index.absolute :]]
+    same = _look_alike(index.paths[: index.absolute] + near, index.numbers)
+    return index.facts if same else None
 
 
-def traces(path: str, args: argparse.Namespace, folder: str) -> str:
-    """A digest of a depfile and of what decides its text beside the plan; "" without one.
+def _look_alike(paths: list[str], numbers: "memoryview[int]") -> bool:
+    """Every file looks as its four numbers say; a plain loop, since this is what a no-op does."""
+    each = iter(numbers)
+    stat = os.stat
+    for path, size, mtime, inode, ctime in zip(paths, each, each, each, each, strict=False):
+        try:
+            seen = stat(path)
+        except (OSError, ValueError):
+            return False
+        if seen.st_mtime_ns != mtime or seen.st_ctime_ns != ctime or seen.st_size != size:
+            return False
+        if seen.st_ino & _INT64 != inode:
+            return False
+    return True
+
+
+def nothing_to_do(call: Call) -> bool:
+    """A plain build would find everything as after the last one; says so, and touches the stamp."""
+    manifest = os.path.join(call.directory or "", call.file)  # noqa: PTH118 (as above)
+    try:
+        with open(manifest, "rb") as file:  # noqa: PTH123 (as above)
+            root = guess_root(file.read(_MOST), DEFAULT_OUTPUT)
+    except (OSError, ValueError):
+        return False
+    folder, name = os.path.split(manifest)
+    facts = is_current(folder, os.path.join(folder, root, FILE_NAME), name)  # noqa: PTH118 (as above)
+    if facts is None or not _leave_traces(call, facts):
+        return False
+    if not call.quiet:
+        sys.stderr.write(f"{facts.summary}\n")
+    return True
+
+
+def _leave_traces(call: Call, facts: Facts) -> bool:
+    """Touch the stamp, if the depfile is still as this very call would write it."""
+    if call.depfile and facts.traces != traces(call.depfile, call, os.getcwd()):  # noqa: PTH109 (as above)
+        return False
+    try:
+        if call.stamp:
+            os.utime(call.stamp)
+    except OSError:
+        return False  # it is not there yet: the long way makes it
+    return True
+
+
+def traces(path: str, call: Call, folder: str) -> str:
+    """What a depfile holds, and what decides its text beside the plan; "" without one.
 
     Args:
         path: The depfile.
-        args: The options of `build`.
+        call: The options of `build`.
         folder: Where the command was given.
     """
-    options = [args.depfile_target, args.stamp, args.directory, args.file, folder]
     try:
         with open(path, "rb") as file:  # noqa: PTH123 (as above)
-            return hashlib.sha256(json.dumps(options).encode() + file.read()).hexdigest()
+            data = file.read()
     except OSError:
         return ""
+    options = [call.depfile_target, call.stamp, call.directory, call.file, folder]
+    return f"{len(data)} {crc32(data):08x} {options}"
 
 
-def save(
-    folder: str, path: str, facts: Mapping[str, object], names: list[str], start_ns: int
-) -> bool:
+def save(folder: str, path: str, facts: Facts, names: list[str], start_ns: int) -> bool:
     """Write an index, if every file is old enough to be trusted by its look.
 
     Args:
         folder: Where relative paths start.
         path: The index.
-        facts: What to remember beside, `manifest` among it.
+        facts: What to remember beside.
         names: Every file and folder that decides anything.
         start_ns: When the build began to look.
 
     Returns:
         False when some file is too young; a later build will write the index.
     """
+    unique = set(names)
+    far = sorted(name for name in unique if os.path.isabs(name))  # noqa: PTH117 (as above)
+    near = sorted(unique.difference(far))
+    numbers = _numbers([*far, *(f"{folder}/{name}" for name in near)], start_ns - GRAIN_NS)
+    texts = [identity(), str(len(far)), facts.manifest, facts.absent, facts.traces, facts.summary]
+    lines = ["\0".join(texts), *far, *near]
+    if numbers is None or any("\n" in line for line in lines):
+        return False
+    text = "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
+    body = b"%d\n" % len(unique) + text + numbers
+    return _replace(path, b"%08x\n" % crc32(body) + body)
+
+
+def _numbers(paths: list[str], young_from: int) -> bytes | None:
+    """The looks of all files; None when one is missing or too young to be known by its look."""
+    from array import array
+
     numbers = array("q")
-    paths = sorted(set(names))
-    for name in paths:
-        seen = stamp(name if name.startswith("/") else f"{folder}/{name}")
-        if seen is None or max(seen[1], seen[3]) >= start_ns - GRAIN_NS or "\n" in name:
-            return False
+    for path in paths:
+        seen = stamp(path)
+        if seen is None or max(seen[1], seen[3]) >= young_from:
+            return None
         numbers.extend(seen)
-    text = "\n".join(paths).encode("utf-8", "surrogateescape")
-    head = json.dumps({**facts, "tool": identity(), "path_bytes": len(text)}).encode()
-    body = head + b"\n" + text + numbers.tobytes()
-    data = hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+    return numbers.tobytes()
+
+
+def _replace(path: str, data: bytes) -> bool:
     temporary = f"{path}.{os.getpid()}.tmp"
     try:
         with open(temporary, "wb") as file:  # noqa: PTH123 (as above)
@@ -147,6 +256,13 @@ def save(
     except OSError:
         return False
     finally:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)  # noqa: PTH108 (as above)
+        _drop(temporary)
     return True
+
+
+def _drop(temporary: str) -> None:
+    """Remove what could not take its place; it is gone already when all went well."""
+    try:  # noqa: SIM105 (contextlib takes longer to import than a no-op's looks)
+        os.unlink(temporary)  # noqa: PTH108 (as above)
+    except OSError:
+        pass

@@ -29,15 +29,21 @@ def _load(function: str) -> Callable[[Any], Any]:
 
 
 def in_workers(
-    slots: Slots, limits: pool.Limits
+    slots: Slots, limits: pool.Limits, *, apart: bool
 ) -> Callable[[str, Sequence[Any]], Iterator[tuple[int, Any]]]:
-    """A way to run jobs in worker processes, each of which can be lost without the others."""
+    """A way to run jobs in worker processes, each of which can be lost without the others.
+
+    Args:
+        slots: A job runs only while it holds one of these.
+        limits: What a worker may use.
+        apart: Also a few jobs that would be done sooner here, where no limit can be enforced.
+    """
 
     def execute(function: str, arguments: Sequence[Any]) -> Iterator[tuple[int, Any]]:
         for name in pool.ONE_THREAD:
             os.environ.setdefault(name, "1")
         _load(function)  # so that forked workers have it already
-        if len(arguments) < POOL_WORTH and pool.start_method() == "spawn":
+        if not apart and len(arguments) < POOL_WORTH and pool.start_method() == "spawn":
             yield from here(function, arguments)
             return
         for answer in pool.run(function, arguments, limits, slots):

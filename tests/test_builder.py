@@ -4,12 +4,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from pipeline.cli import main
+from pipeline import pool
+from pipeline.cli import main, parser_for
 from pipeline.lock import BUSY, FILE_NAME, held
 from pipeline.report import Failure
 
@@ -235,3 +236,28 @@ def test_green_art_is_green_on_spectra(project: Path) -> None:
     picture.save(project / "inks.png")
     assert main(["convert", "inks.png", "-o", "i.raw", "--target", "waveshare-7in3e"]) == 0
     assert (project / "i.raw").read_bytes().hex() == "012356"
+
+
+@pytest.mark.parametrize("start", ["fork", "spawn"])
+@pytest.mark.usefixtures("project")
+def test_a_timeout_is_set_to_every_worker_even_for_a_few_assets(
+    start: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    heard: list[float] = []
+
+    def lose_all(
+        _: str, arguments: Sequence[object], limits: pool.Limits, slots: object
+    ) -> Iterator[pool.Lost]:
+        del slots
+        heard.append(limits.timeout_s)
+        yield from (pool.Lost(task, "took too long") for task in range(len(arguments)))
+
+    monkeypatch.setattr(pool, "run", lose_all)
+    monkeypatch.setattr(pool, "start_method", lambda: start)
+    assert main(["build", "--timeout", "7"]) == 1
+    assert heard == [7]
+    assert "error: the worker took too long" in capsys.readouterr().err
+
+
+def test_the_help_names_the_timeout_that_holds_without_the_option() -> None:
+    assert f"(default {pool.Limits(1).timeout_s:.0f})" in parser_for("build").format_help()

@@ -1,13 +1,17 @@
 """The shortcut: that nothing changed is seen without the manifest, and any change is seen too."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pipeline import quick
-from pipeline.cli import main
+from pipeline import entry, manifest, quick
+from pipeline.cli import main, parser_for
+from pipeline.report import Failure
 
 INPUTS = Path(__file__).parent / "corpus" / "inputs"
 MANIFEST = (
@@ -137,7 +141,7 @@ def test_a_damaged_index_does_not_count(project: Path) -> None:
 def test_young_files_are_not_trusted(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"1")
     now = (tmp_path / "a").stat().st_ctime_ns
-    index, facts = str(tmp_path / "index"), {"manifest": "m"}
+    index, facts = str(tmp_path / "index"), quick.Facts("m")
     assert not quick.save(str(tmp_path), index, facts, ["a"], now + quick.GRAIN_NS)
     assert quick.save(str(tmp_path), index, facts, ["a"], now + quick.GRAIN_NS + 1)
     assert quick.is_current(str(tmp_path), index, "m")
@@ -152,6 +156,7 @@ def test_young_files_are_not_trusted(tmp_path: Path) -> None:
         (b'output: "a/{target}/b"\n', "a"),
         (b"output: a-{target}\n", "."),
         (b"  output: nested\n", "build/assets"),
+        (b"assets:\r\noutput: last", "last"),
     ],
 )
 def test_the_output_folder_is_guessed_from_its_line(text: bytes, root: str) -> None:
@@ -193,3 +198,164 @@ def test_the_stamp_is_touched_and_the_depfile_left_alone_at_a_glance(
     (project / "s").unlink()
     assert main(call) == 0
     assert (project / "s").is_file()
+
+
+PLAIN = [
+    [],
+    ["-q"],
+    ["--quiet", "-q"],
+    ["-C", "some dir", "-f", "other.yaml"],
+    ["--directory", "d", "--file", "a/b.yaml"],
+    ["--directory=d", "--file=a=b.yaml"],
+    ["-j", "4"],
+    ["-j4", "-q"],
+    ["--jobs", "1024"],
+    ["--jobs=1"],
+    ["--timeout", "10", "--no-cache", "--no-wait"],
+    ["--stamp", "s", "--depfile", "d", "--depfile-target", "t"],
+    ["--stamp=s", "--depfile=d", "--depfile-target=t"],
+    ["--stamp", "one", "--stamp", "two"],
+]
+
+NOT_PLAIN = [
+    ["name"],
+    ["--"],
+    ["-h"],
+    ["-v"],
+    ["-qv"],
+    ["-n"],
+    ["--check"],
+    ["--json"],
+    ["--explain"],
+    ["--list-outputs"],
+    ["--target", "t"],
+    ["-C"],
+    ["-C", ""],
+    ["-C", "-q"],
+    ["-Cdir"],
+    ["--quiet=yes"],
+    ["--depf", "d"],
+    ["-j", "0"],
+    ["-j", "1025"],
+    ["-j=4"],
+    ["-j", "x"],
+    ["--timeout", "0"],
+]
+
+
+def read_by_argparse(arguments: list[str]) -> quick.Call:
+    return entry.call_of(parser_for("build").parse_args(arguments))
+
+
+@pytest.mark.parametrize("arguments", PLAIN, ids=" ".join)
+def test_a_plain_call_means_the_same_to_the_entry_and_to_argparse(arguments: list[str]) -> None:
+    call = entry.plain(["build", *arguments])
+    assert call is not None
+    assert vars(call) == vars(read_by_argparse(arguments))
+
+
+@pytest.mark.parametrize("arguments", NOT_PLAIN, ids=" ".join)
+def test_every_other_call_is_left_to_argparse(arguments: list[str]) -> None:
+    assert entry.plain(["build", *arguments]) is None
+
+
+@pytest.mark.parametrize("arguments", [[], ["check"], ["-q", "build"], ["--version"], ["help"]])
+def test_other_commands_are_left_to_argparse(arguments: list[str]) -> None:
+    assert entry.plain(arguments) is None
+
+
+WORDS = sorted({word for arguments in PLAIN + NOT_PLAIN for word in arguments})
+
+
+@given(st.lists(st.sampled_from(WORDS) | st.text(max_size=3), max_size=5))
+def test_whatever_the_entry_understands_argparse_understands_alike(arguments: list[str]) -> None:
+    call = entry.plain(["build", *arguments])
+    if call is not None:
+        args = parser_for("build").parse_args(arguments)
+        assert vars(call) == vars(entry.call_of(args))
+        others = (args.names, args.target, args.dry_run, args.check, args.list_outputs)
+        assert not any((*others, args.json, args.explain, args.verbose))
+
+
+def test_every_option_of_a_call_is_one_of_build_and_has_its_default() -> None:
+    assert vars(quick.Call()) == vars(read_by_argparse([]))
+    assert manifest.DEFAULT_FILE == quick.DEFAULT_FILE
+    assert manifest.DEFAULT_OUTPUT == quick.DEFAULT_OUTPUT
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "1_0", "", "\N{SUPERSCRIPT TWO}", "9" * 5000])
+def test_a_number_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(Failure, match="expected a number from 1 to 86400"):
+        parser_for("build").parse_args([f"--timeout={text}"])
+
+
+def run_entry(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The console script in a process of its own; its last line of output names all modules."""
+    code = (
+        "import sys, atexit; from pipeline.entry import entry; "
+        "atexit.register(lambda: print(*sys.modules)); sys.exit(entry())"
+    )
+    call = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(call, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_a_no_op_loads_nothing_that_takes_long(project: Path) -> None:
+    # What an interpreter has loaded before our first line is not ours.
+    bare = subprocess.run(
+        [sys.executable, "-c", "import sys, atexit; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    index = str(project / "out" / quick.FILE_NAME)
+    names = quick.load(index)
+    assert names is not None
+    assert quick.save(str(project), index, names.facts, names.paths, 1 << 62)
+    done = run_entry(project, "build", "-j4", "--stamp", "stamp")
+    assert done.returncode == 0
+    assert (project / "stamp").is_file(), "it was not there, so this went the long way"
+    done = run_entry(project, "build", "-j4", "--stamp", "stamp")
+    assert done.stderr == "2 assets up to date\n"
+    loaded = set(done.stdout.split()) - set(bare.stdout.split())
+    assert loaded <= {"pipeline", "pipeline.entry", "pipeline.quick", "zlib"}
+
+
+def test_the_entry_leaves_the_rest_to_the_command_line(tmp_path: Path) -> None:
+    done = run_entry(tmp_path, "build")
+    assert done.returncode == 2
+    assert "there is no build.yaml" in done.stderr
+    assert run_entry(tmp_path, "nonsense").returncode == 2
+
+
+def test_ctrl_c_during_the_look_ends_the_run(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(_: quick.Call) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(quick, "nothing_to_do", interrupt)
+    monkeypatch.setattr(sys, "argv", ["bitplane", "build"])
+    with pytest.raises(SystemExit) as caught:
+        entry.entry()
+    assert caught.value.code == 130
+    assert capsys.readouterr().err == "interrupted\n"
+    assert project.is_dir()
+
+
+def test_files_whose_looks_do_not_fit_a_signed_number_are_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some file systems number their files up to 2^64 - 1."""
+    (tmp_path / "a").write_bytes(b"1")
+    real = os.stat
+
+    def large(path: str) -> os.stat_result:
+        seen = real(path)
+        fields = [seen.st_mode, (1 << 64) - 1, *list(seen)[2:]]
+        extra = {"st_mtime_ns": seen.st_mtime_ns, "st_ctime_ns": seen.st_ctime_ns}
+        return os.stat_result(fields, extra)
+
+    monkeypatch.setattr(os, "stat", large)
+    index = str(tmp_path / "index")
+    assert quick.save(str(tmp_path), index, quick.Facts("m"), ["a"], 1 << 62)
+    assert quick.is_current(str(tmp_path), index, "m")

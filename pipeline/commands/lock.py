@@ -31,7 +31,8 @@ def run(args: argparse.Namespace) -> int:
         return FAILED if faults else FINE
     rules = palette_lock.names(plan)
     jobs = [PaletteJob(rule, plan.targets[rule.target], disk.real(".")) for rule in rules.values()]
-    execute = work.in_workers(jobserver.Fixed(work.jobs_default()), pool.Limits(len(jobs) or 1))
+    slots, limits = jobserver.Fixed(work.jobs_default()), pool.Limits(len(jobs) or 1)
+    execute = work.in_workers(slots, limits, apart=False)
     made: dict[str, Locked] = {}
     problems: list[Problem] = []
     for place, result in execute(engine.LEARN, jobs) if jobs else ():
