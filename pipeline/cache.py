@@ -20,6 +20,7 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pipeline.files import replace
 from pipeline.report import fail
 
 DEFAULT_LIMIT_BYTES = 1 << 30
@@ -207,7 +208,7 @@ def _store(path: Path, entry: bytes) -> None:
             file.write(entry)
         with contextlib.suppress(OSError):
             path.rmdir()  # only succeeds where an empty folder is in the way
-        temporary.replace(path)
+        replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()

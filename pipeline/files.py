@@ -41,11 +41,14 @@ def write(path: Path, data: bytes) -> bool:
     """
     if _holds(path, data):
         return False
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_bytes(data)
-        _replace(temporary, path)
+        try:
+            temporary.write_bytes(data)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_bytes(data)
+        replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()
@@ -60,7 +63,8 @@ def _holds(path: Path, data: bytes) -> bool:
         return False
 
 
-def _replace(temporary: Path, path: Path) -> None:
+def replace(temporary: Path, path: Path) -> None:
+    """Rename a file over another; raises OSError, on Windows after some patience."""
     for pause in _WINDOWS_RETRIES_S if sys.platform == "win32" else ():
         with contextlib.suppress(PermissionError):
             temporary.replace(path)

@@ -108,10 +108,16 @@ def output_folder(template: str, target: str, *, several: bool) -> str:
     return f"{template}/{target}" if several else template
 
 
-def outputs_of(emit: Iterable[str], symbol: str, folder: str) -> tuple[str, ...]:
-    """The files that emitters write for a symbol."""
-    names = [name.format(symbol=symbol) for emitter in emit for name in EMITTERS[emitter].files]
-    return tuple((PurePosixPath(folder) / name).as_posix() for name in names)
+def beside(folder: str) -> str:
+    """What stands before a name in a folder, in the one spelling that paths to it have."""
+    plain = PurePosixPath(folder).as_posix()
+    return "" if plain == "." else f"{plain.rstrip('/')}/"
+
+
+def outputs_of(emit: Iterable[str], symbol: str, prefix: str) -> tuple[str, ...]:
+    """The files that emitters write for a symbol; `prefix` is what `beside` gives."""
+    names = [name for emitter in emit for name in EMITTERS[emitter].files]
+    return tuple(prefix + name.format(symbol=symbol) for name in names)
 
 
 def shared_palettes(assets: Iterable[AssetRule]) -> tuple[PaletteRule, ...]:

@@ -8,7 +8,7 @@ from pipeline.disk import Disk, expand
 from pipeline.document import Path as Place
 from pipeline.manifest import AssetModel, Manifest, Options
 from pipeline.options import Resolved, names_target, resolve
-from pipeline.plan import AssetRule, Plan, output_folder, outputs_of, shared_palettes
+from pipeline.plan import AssetRule, Plan, beside, output_folder, outputs_of, shared_palettes
 from pipeline.quick import output_root
 from pipeline.report import Failure, Problem, Span, did_you_mean, fail, in_order
 from pipeline.symbol import symbol_for
@@ -143,9 +143,9 @@ def _files(
     source = asset.source.replace("\\", "/")
     span = manifest.document.value_span(("assets", entry, "source"))
     template = asset.name or ("{asset}_{stem}" if _is_glob(source) else "{asset}")
-    place = manifest.document.value_span(("assets", entry, "name"))
+    parts = _parts(template, manifest.document.value_span(("assets", entry, "name")))
     if disk.is_file(source):
-        return [_File(entry, _fill(template, entry, source, place), source)]
+        return [_File(entry, _fill(parts, entry, source), source)]
     if not _is_glob(source):
         raise fail(f"there is no file '{source}'", span, _near_file(disk, source))
     matched, looked = expand(disk, source)
@@ -155,7 +155,7 @@ def _files(
     names = [name for name in names if not name.startswith(own)]  # earlier results are no sources
     if not names:
         raise fail(f"no image matches '{source}'", span, f"images are {', '.join(SOURCE_SUFFIXES)}")
-    return [_File(entry, _fill(template, entry, name, place), name) for name in names]
+    return [_File(entry, _fill(parts, entry, name), name) for name in names]
 
 
 def _is_glob(source: str) -> bool:
@@ -173,13 +173,18 @@ def _near_file(disk: Disk, source: str) -> str:
     return did_you_mean(PurePosixPath(source).name, names, otherwise)
 
 
-def _fill(template: str, entry: str, source: str, span: Span) -> str:
-    stem = PurePosixPath(source).stem
+def _parts(template: str, span: Span) -> list[str]:
+    """A name's template in parts: fields, and what stands between them."""
     parts = re.split(r"(\{[^{}]*\})", template)
-    fields = {"{asset}": entry, "{stem}": stem}
-    unknown = [part for part in parts if part not in fields and re.search(r"[{}]", part)]
+    unknown = [p for p in parts if p not in ("{asset}", "{stem}") and re.search(r"[{}]", p)]
     if unknown:
         raise fail(f"unknown '{unknown[0]}' in the name", span, "a name may use {stem} and {asset}")
+    return parts
+
+
+def _fill(parts: list[str], entry: str, source: str) -> str:
+    stem = PurePosixPath(source).stem if "{stem}" in parts else ""
+    fields = {"{asset}": entry, "{stem}": stem}
     return "".join(fields.get(part, part) for part in parts)
 
 
@@ -202,18 +207,18 @@ def _rules(
         problems = [fault._replace(message=name + fault.message) for fault in problems]
     for entry in resolved.values():
         problems += _palette_file(manifest, disk, entry)
-    folder = output_folder(manifest.model.output, target.name, several=several)
+    prefix = beside(output_folder(manifest.model.output, target.name, several=several))
     rules: list[AssetRule] = []
     for file in files:
         try:
-            rules.append(_rule(task, file, resolved[file.entry], folder))
+            rules.append(_rule(task, file, resolved[file.entry], prefix))
         except ValueError as error:
             span = manifest.document.key_span(("assets", file.entry))
             problems.append(Problem(str(error), span))
     return rules, problems
 
 
-def _rule(task: _Task, file: _File, resolved: Resolved, folder: str) -> AssetRule:
+def _rule(task: _Task, file: _File, resolved: Resolved, prefix: str) -> AssetRule:
     """The rule of one file; ValueError when its name makes no symbol."""
     document = task.manifest.document
     symbol = symbol_for(file.name)
@@ -225,7 +230,7 @@ def _rule(task: _Task, file: _File, resolved: Resolved, folder: str) -> AssetRul
         source=file.source,
         target=task.target.name,
         recipe=resolved.recipe,
-        outputs=outputs_of(resolved.recipe.emit, symbol, folder),
+        outputs=outputs_of(resolved.recipe.emit, symbol, prefix),
         place=document.key_span(("assets", file.entry)),
         places={**resolved.places, "source": source},
     )
@@ -247,7 +252,7 @@ def _clashes(assets: list[AssetRule]) -> list[Problem]:
     first: dict[str, AssetRule] = {}
     problems = []
     for rule in assets:
-        key = f"{PurePosixPath(rule.outputs[0]).parent}/{rule.symbol}".casefold()
+        key = f"{rule.outputs[0].rpartition('/')[0]}/{rule.symbol}".casefold()
         other = first.setdefault(key, rule)
         if other is not rule:
             both = f"'{rule.name}' ({rule.source}) and '{other.name}' ({other.source})"
@@ -265,12 +270,32 @@ def _clashes(assets: list[AssetRule]) -> list[Problem]:
 def _overwrites(assets: list[AssetRule], manifest: Manifest, disk: Disk) -> list[Problem]:
     """Outputs that would replace a file that is read."""
     read = [PurePath(manifest.document.file).name, *_inputs(manifest, assets)]
-    sources = {disk.real(path) for path in [*read, *(rule.source for rule in assets)]}
+    read += [rule.source for rule in assets]
+    outputs = _like_one_of(read, assets, disk)
+    sources = {disk.real(path) for path in read} if outputs else set()
     return [
         Problem(
             f"'{name}' would overwrite a file that is read", rule.place, "choose another `output`"
         )
-        for rule in assets
-        for name in rule.outputs
+        for rule, name in outputs
         if disk.real(name) in sources
     ]
+
+
+def _like_one_of(
+    read: list[str], assets: list[AssetRule], disk: Disk
+) -> list[tuple[AssetRule, str]]:
+    """Outputs that may be one of the files that are read.
+
+    Following a path takes long, so of files that are no links only those are followed whose last
+    name is that of a file that is read.
+    """
+    outputs = [(rule, name) for rule in assets for name in rule.outputs]
+    if any(disk.is_link(path) for path in read):
+        return outputs
+    names = {_last(path) for path in read}
+    return [(rule, name) for rule, name in outputs if _last(name) in names]
+
+
+def _last(path: str) -> str:
+    return path.rpartition("/")[2].casefold()

@@ -63,6 +63,10 @@ class FakeDisk:
     def is_file(self, path: str) -> bool:
         return normpath(path) in self.files
 
+    def is_link(self, path: str) -> bool:
+        del path
+        return False
+
     def real(self, path: str) -> str:
         return normpath(path)
 

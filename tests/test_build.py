@@ -333,3 +333,32 @@ def test_a_part_is_not_held_against_the_budget(project: Project) -> None:
     project(OLED + "budget: 10 B\nassets: {a: ramp.png, b: dot.png}\n")
     assert main(["build", "-q"]) == 1
     assert main(["build", "-q", "a"]) == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+@pytest.mark.parametrize("link", ["folder of the output", "source", "output"])
+def test_an_output_that_is_a_source_by_way_of_a_link_is_refused(
+    link: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ramp = (INPUTS / "ramp.png").read_bytes()
+    (tmp_path / "art").mkdir()
+    (tmp_path / "out").mkdir()
+    source = "art/a.png"
+    if link == "folder of the output":
+        (tmp_path / "out").rmdir()
+        (tmp_path / "out").symlink_to("art")
+        (tmp_path / source).write_bytes(ramp)
+    elif link == "source":
+        source = "art/other.png"
+        (tmp_path / "out" / "a.png").write_bytes(ramp)
+        (tmp_path / source).symlink_to("../out/a.png")
+    else:
+        (tmp_path / source).write_bytes(ramp)
+        (tmp_path / "out" / "a.png").symlink_to("../art/a.png")
+    (tmp_path / "build.yaml").write_text(
+        f"target: ssd1306-128x64\noutput: out\nassets: {{a: {{source: {source}, emit: png}}}}\n"
+    )
+    assert main(["build"]) == 2
+    assert "'out/a.png' would overwrite a file that is read" in capsys.readouterr().err
+    assert (tmp_path / source).read_bytes() == ramp

@@ -75,6 +75,28 @@ def test_a_second_put_replaces_the_first(filled: Filled) -> None:
     assert usage(opened) == Usage(1, 4096)
 
 
+@pytest.mark.parametrize("refusals", [3, 99])
+def test_on_windows_a_rename_that_a_scanner_refuses_is_tried_again(
+    opened: Cache, refusals: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, refused, pauses = Path.replace, [0], []
+    kept = refusals < 5
+
+    def replace(self: Path, target: Path) -> Path:
+        refused[0] += 1
+        if refused[0] <= refusals:
+            raise PermissionError(13, "Access is denied")
+        return real(self, target)
+
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(Path, "replace", replace)
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    assert (opened.put(key(0), b"data") == "") == kept
+    assert len(pauses) == min(refusals, 5)
+    assert (opened.get(key(0)) == b"data") == kept
+    assert not temporaries(opened)
+
+
 def test_an_unknown_key_is_a_miss(filled: Filled) -> None:
     assert filled[0].get(key(1)) is None
 

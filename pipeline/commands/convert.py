@@ -13,7 +13,7 @@ from pipeline.disk import RealDisk
 from pipeline.layout import MAX_INDEXED
 from pipeline.manifest import PaletteModel
 from pipeline.options import choose_format, choose_palette
-from pipeline.plan import AssetRule, Job, outputs_of
+from pipeline.plan import AssetRule, Job, beside, outputs_of
 from pipeline.recipe import DitherChoice, PaletteChoice, Recipe
 from pipeline.registry import DITHERS, EMITTERS
 from pipeline.report import Failure, Problem, did_you_mean, fail
@@ -160,7 +160,7 @@ def _outputs(path: Path) -> tuple[str, str, tuple[str, ...]]:
     if symbol != path.stem:
         hint = f"call it {symbol}{path.suffix}, so that file and symbol agree"
         raise fail(f"'{path.stem}' cannot be a C symbol", None, hint)
-    return emitter, symbol, outputs_of([emitter], symbol, path.parent.as_posix())
+    return emitter, symbol, outputs_of([emitter], symbol, beside(path.parent.as_posix()))
 
 
 def size_argument(text: str, target: Target) -> tuple[int, int]:
