@@ -15,7 +15,7 @@ from pipeline.report import fail
 from pipeline.summary import Row
 
 FILE_NAME = ".bitplane.state"
-VERSION = 2
+VERSION = 3
 GRAIN_NS = 2_000_000_000
 """Coarsest clock of a file system (FAT): a file that young when looked at may change unseen."""
 
@@ -87,34 +87,60 @@ def load(disk: Disk, path: str) -> State:
         if first.decode() != f"bitplane {VERSION} {hashlib.sha256(body).hexdigest()}":
             return State()
         return _from_plain(json.loads(body))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return State()
 
 
 def save(disk: Disk, path: str, state: State) -> None:
     """Replace the state; raises OSError."""
-    body = json.dumps(_to_plain(state), separators=(",", ":"), sort_keys=True).encode()
+    body = json.dumps(_to_plain(state), separators=(",", ":")).encode()
     head = f"bitplane {VERSION} {hashlib.sha256(body).hexdigest()}\n".encode()
     disk.write(path, head + body)
 
 
 def _to_plain(state: State) -> dict[str, Any]:
+    """As JSON has it: each path and digest once, in `texts`, and its place there elsewhere."""
+    places: dict[str, int] = {}
+
+    def at(text: str) -> int:
+        return places.setdefault(text, len(places))
+
+    def pairs(outputs: tuple[Output, ...]) -> list[int]:
+        return [at(text) for output in outputs for text in output]
+
     return {
-        "records": dict(state.records),
+        "records": {
+            name: [*map(at, record.inputs), pairs(record.outputs), record.row]
+            for name, record in state.records.items()
+        },
         "palettes": dict(state.palettes),
-        "seen": dict(state.seen),
-        "orphans": state.orphans,
+        "seen": [
+            number
+            for path, seen in state.seen.items()
+            for number in (at(path), *seen.stamp, at(seen.digest))
+        ],
+        "orphans": pairs(state.orphans),
+        "texts": list(places),  # last, when all are known
     }
 
 
 def _from_plain(plain: dict[str, Any]) -> State:
+    text = plain["texts"].__getitem__
+
+    def outputs(places: list[int]) -> tuple[Output, ...]:
+        each = map(text, places)
+        return tuple(map(Output, each, each))
+
+    each = iter(plain["seen"])
     return State(
-        records={name: _record(*value) for name, value in plain["records"].items()},
+        records={
+            name: Record(Inputs(*map(text, inputs)), outputs(made), Row(*row))
+            for name, (*inputs, made, row) in plain["records"].items()
+        },
         palettes={name: PaletteRecord(*value) for name, value in plain["palettes"].items()},
-        seen={name: Seen(Stamp(*stamp), digest) for name, (stamp, digest) in plain["seen"].items()},
-        orphans=tuple(Output(*output) for output in plain["orphans"]),
+        seen={
+            text(path): Seen(Stamp(*stamp), text(digest))
+            for path, *stamp, digest in zip(*[each] * 6, strict=True)
+        },
+        orphans=outputs(plain["orphans"]),
     )
-
-
-def _record(inputs: list[str], outputs: list[list[str]], row: list[Any]) -> Record:
-    return Record(Inputs(*inputs), tuple(Output(*output) for output in outputs), Row(*row))

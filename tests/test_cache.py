@@ -79,8 +79,8 @@ def test_a_second_put_replaces_the_first(filled: Filled) -> None:
 def test_on_windows_a_rename_that_a_scanner_refuses_is_tried_again(
     opened: Cache, refusals: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, refused, pauses = Path.replace, [0], []
-    kept = refusals < 5
+    real, refused, kept = Path.replace, [0], refusals < 5
+    pauses: list[float] = []
 
     def replace(self: Path, target: Path) -> Path:
         refused[0] += 1

@@ -297,7 +297,7 @@ def damaged(content: bytes) -> list[bytes]:
         content[:place] + bytes([content[place] ^ 1 << place % 8]) + content[place + 1 :]
         for place in range(0, len(content), 5)
     ]
-    return [*cuts, *flips, b"", b"\xff" * 40, b"bitplane 2 \n{}", b"[" * 100_000]
+    return [*cuts, *flips, b"", b"\xff" * 40, b"bitplane 3 \n{}", b"[" * 100_000]
 
 
 def test_a_damaged_state_means_a_rebuild_and_the_next_build_runs_nothing(two: Project) -> None:
