@@ -14,13 +14,12 @@ from pipeline import (
     entry,
     jobserver,
     locked,
+    look,
     palette_lock,
     plan,
     planner,
     pool,
     quick,
-    stale,
-    state,
     summary,
     tool,
     work,
@@ -29,13 +28,13 @@ from pipeline.cli import FAILED, FINE, os_problem, show
 from pipeline.commands.common import counted, manifest, say
 from pipeline.depfile import check_names, depfile
 from pipeline.disk import Disk, RealDisk
-from pipeline.engine import Execute, World
 from pipeline.lock import held
 from pipeline.manifest import Manifest
 from pipeline.plan import Plan
 from pipeline.report import Failure, Problem, fail, printable
 from pipeline.store import CacheStore
-from pipeline.teller import Look, Teller, Wishes, is_live
+from pipeline.teller import Teller, Wishes, is_live
+from pipeline.world import Execute, Outcome, World
 
 
 def run(args: argparse.Namespace) -> int:
@@ -103,34 +102,27 @@ def _look(args: argparse.Namespace, chosen: Plan, disk: Disk) -> Look:
     """What a build would do: `-n` says it, `--check` also fails when there is something."""
     lock = palette_lock.file_name(args.file)
     palettes = locked.read(disk, lock)
-    reasons = tuple(engine.stale(chosen, disk, tool.version_digest(), palettes))
-    rest = len(chosen.assets) - len(reasons)
+    found = look.look(chosen, disk, tool.version_digest(), palettes)
+    say_why = args.explain or args.check
+    _print(
+        f"{rule.target}: {rule.name}: {text if say_why else ' '.join(rule.outputs)}"
+        for rule, text in found.stale
+    )
     if not args.check:
-        return Look(reasons, (), (), rest, failed=False)
-    whole = _is_whole(args)
-    before = state.load(disk, stale.state_path(chosen)) if whole else None
-    left = tuple(output.path for output in stale.orphans(chosen, before)) if before else ()
-    problems = () if reasons else engine.budget(chosen, disk)
-    if whole and palettes:
-        problems += tuple(map(Problem, locked.faults_of(chosen, disk, palettes, lock)))
-    return Look(reasons, left, problems, rest, failed=bool(reasons or left or problems))
+        return FINE
+    left = found.orphans if whole else ()
+    _print(f"{output.path}: no asset names it any more" for output in left)
+    over = () if found.stale else found.over
+    show(over)
+    old = locked.faults_of(chosen, disk, palettes, lock) if whole and palettes else []
+    _print(old)
+    return FAILED if found.stale or left or over or old else FINE
 
 
-def _show_look(args: argparse.Namespace, look: Look) -> None:
-    if not args.json:
-        say_why = args.explain or args.check
-        _print(
-            f"{rule.target}: {rule.name}: {text if say_why else ' '.join(rule.outputs)}"
-            for rule, text in look.reasons
-        )
-        _print(f"{path}: no asset names it any more" for path in look.left)
-    show(look.problems)
-
-
-def _build(
-    args: argparse.Namespace, read: Manifest, chosen: Plan, teller: Teller
-) -> engine.Outcome:
-    disk = RealDisk(str(read.folder))
+def _build(args: argparse.Namespace, read: Manifest, chosen: Plan, disk: Disk) -> Outcome:
+    live = is_live(sys.stderr, os.environ.get)
+    wishes = Wishes(args.quiet, args.verbose, args.explain, args.json, live)
+    teller = Teller(wishes, sys.stdout, sys.stderr)
     store = CacheStore(cache.OFF if args.no_cache else cache.open_default())
     lock = held(read.folder / chosen.output, wait=not args.no_wait, say=say)
     with lock, _execute(args, len(chosen.assets)) as execute:
@@ -161,7 +153,7 @@ def _execute(args: argparse.Namespace, most: int) -> Iterator[Execute]:
         yield work.in_workers(slots, limits, apart=args.timeout is not None)
 
 
-def _conclude(outcome: engine.Outcome, chosen: Plan, *, verbose: bool) -> None:
+def _conclude(outcome: Outcome, chosen: Plan, *, verbose: bool) -> None:
     if outcome.rows and (outcome.ran or outcome.failed or verbose):
         print(summary.table(outcome.rows))
     for path in outcome.removed:

@@ -71,8 +71,11 @@ def _take(call: quick.Call, name: str, value: str) -> bool:
 def entry() -> None:
     """The console script."""
     if not _is_done(sys.argv[1:]):
+        import gc
+
         from pipeline import cli
 
+        gc.set_threshold(100_000)  # plans and states are many small values that stay to the end
         cli.entry()
 
 

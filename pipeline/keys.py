@@ -8,7 +8,7 @@ from pipeline.plan import AssetRule, PaletteRule
 from pipeline.recipe import Recipe
 from pipeline.target import Target
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised when the same inputs are to give other results, or results of another form."""
 
 
@@ -51,9 +51,18 @@ def sources(contents: list[str]) -> str:
     return contents[0] if len(contents) == 1 else digest(*contents)
 
 
-def options(rule: AssetRule) -> str:
-    """What the manifest says of an asset; where it stands there does not matter."""
-    return digest(rule.symbol, rule.recipe, rule.outputs)
+def options(rule: AssetRule, known: dict[Recipe, str]) -> str:
+    """What the manifest says of an asset; where it stands there does not matter.
+
+    Args:
+        rule: The asset.
+        known: Digests of recipes, which many assets share; a new one is added.
+    """
+    recipe = known.get(rule.recipe)
+    if recipe is None:
+        recipe = known[rule.recipe] = digest(rule.recipe)
+    # None of these texts holds a NUL: no name of a file can.
+    return content("\0".join((recipe, rule.symbol, *rule.outputs)).encode("utf-8", "surrogatepass"))
 
 
 def target(value: Target) -> str:

@@ -66,6 +66,8 @@ def fail(message: str, span: Span | None = None, hint: str = "", status: int = 2
 
 def printable(text: str) -> str:
     """Text from outside, made safe for a terminal: control and bidi characters are escaped."""
+    if text.isprintable():  # no character of those categories is; most texts end here
+        return text
     return "".join(char if _harmless(char) else _escaped(char) for char in text)
 
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from pipeline import keys, state
-from pipeline.disk import Disk
+from pipeline.disk import Disk, Stamp
 from pipeline.keys import Inputs
 from pipeline.plan import AssetRule, PaletteRule, Plan
+from pipeline.recipe import Recipe
 from pipeline.state import Output, Record, State
 
 
@@ -45,21 +46,27 @@ class Looker:
             self.known[path] = self._digest(path)
         return self.known[path]
 
+    def remember(self, path: str, before: Stamp | None, digest: str) -> None:
+        """Note the digest of a file that was read after it had looked like `before`."""
+        if before is not None and self._is_old(before):
+            self.seen[path] = state.Seen(before, digest)
+
+    def _is_old(self, stamp: Stamp) -> bool:
+        return max(stamp.mtime_ns, stamp.ctime_ns) < self.young_from
+
     def _digest(self, path: str) -> str:
         stamp = self.disk.stamp(path)
         if stamp is None:
             return ""
         last = self.old.get(path)
-        old = max(stamp.mtime_ns, stamp.ctime_ns) < self.young_from
-        if last is not None and last.stamp == stamp and old:
+        if last is not None and last.stamp == stamp and self._is_old(stamp):
             self.seen[path] = last
             return last.digest
         try:
             found = keys.content(self.disk.read(path))
         except OSError:
             return ""
-        if old:
-            self.seen[path] = state.Seen(stamp, found)
+        self.remember(path, stamp, found)
         return found
 
 
@@ -91,18 +98,20 @@ class Survey(NamedTuple):
         state: What earlier builds left.
         look: Digests of files.
         targets: Digest of each target.
+        recipes: Digests of the recipes seen so far.
     """
 
     state: State
     look: Looker
     targets: dict[str, str]
+    recipes: dict[Recipe, str]
 
 
 def survey(plan: Plan, disk: Disk) -> Survey:
     """Read the state, and get ready to compare."""
     before = state.load(disk, state_path(plan))
     targets = {name: keys.target(value) for name, value in plan.targets.items()}
-    return Survey(before, Looker(disk, before.seen), targets)
+    return Survey(before, Looker(disk, before.seen), targets, {})
 
 
 def orphans(plan: Plan, before: State) -> list[Output]:
@@ -112,9 +121,9 @@ def orphans(plan: Plan, before: State) -> list[Output]:
     return [Output(path, found) for path, found in made if path.casefold() not in kept]
 
 
-def pair(rule: PaletteRule) -> tuple[str, Any]:
+def pair(rule: PaletteRule | AssetRule) -> tuple[str, Any]:
     """What assets name a shared palette by: their target and their choice."""
-    return rule.target, rule.choice
+    return rule.target, rule.choice if isinstance(rule, PaletteRule) else rule.recipe.palette
 
 
 def palette_key(rule: PaletteRule, found: Survey, tool: str) -> str:
@@ -123,19 +132,12 @@ def palette_key(rule: PaletteRule, found: Survey, tool: str) -> str:
     return keys.palette(rule, sources, found.targets[rule.target], tool)
 
 
-def known_palette(rule: PaletteRule, found: Survey, tool: str) -> dict[str, Any] | None:
-    """The palette as an earlier build learned it from the same things, or None."""
-    record = found.state.palettes.get(palette_id(rule))
-    same = record is not None and record.key == palette_key(rule, found, tool)
-    return record.palette if record is not None and same else None
-
-
 def inputs_of(rule: AssetRule, found: Survey, tool: str, palette: str) -> Inputs:
     """What decides an asset now; `palette` is the digest of its shared palette, or ""."""
     file = rule.recipe.palette.file
     return Inputs(
         source=found.look.digest(rule.source),
-        options=keys.options(rule),
+        options=keys.options(rule, found.recipes),
         palette=found.look.digest(file) if file else palette,
         target=found.targets[rule.target],
         tool=tool,

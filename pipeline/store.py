@@ -3,8 +3,8 @@
 from contextlib import suppress
 
 from pipeline.cache import Cache, pack, unpack
-from pipeline.engine import Entry
 from pipeline.report import Problem
+from pipeline.world import Entry
 
 
 class CacheStore:

@@ -10,6 +10,7 @@ from pipeline.engine import Event, Outcome, Reason
 from pipeline.plan import AssetRule
 from pipeline.report import Problem, printable
 from pipeline.stale import rule_id
+from pipeline.world import Event, Outcome
 
 _CLEAR = "\r\x1b[K"
 _USUAL = 80

@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 from pipeline import engine, keys
 from pipeline.disk import Entry, Stamp
 from pipeline.emitters import Artifact
-from pipeline.engine import Event, NoStore, Outcome, World
+from pipeline.look import look
 from pipeline.manifest import read_manifest
 from pipeline.plan import Job, PaletteJob, Plan, select
 from pipeline.planner import make
 from pipeline.report import Problem
 from pipeline.steps import Built, Learned
 from pipeline.summary import Row
+from pipeline.world import Event, NoStore, Outcome, World
 
 SECOND = 1_000_000_000
 
@@ -133,7 +134,7 @@ class Project:
 
     def reasons(self) -> dict[str, str]:
         """Name and reason of what would run, without running it."""
-        return {r.rule.name: r.text for r in engine.stale(self.plan(), self.disk, self.tool)}
+        return {r.rule.name: r.text for r in look(self.plan(), self.disk, self.tool, {}).stale}
 
     def outputs(self) -> dict[str, bytes]:
         made = {name: file.data for name, file in self.disk.files.items() if "build/" in name}

@@ -291,6 +291,32 @@ def test_old_files_are_not_read_again(two: Project) -> None:
     assert two.disk.read_paths == ["build/assets/.bitplane.state"]
 
 
+def test_looking_reads_nothing_but_the_state_and_that_once(two: Project) -> None:
+    two.manifest += "budget: 1 B\n"
+    two.run()
+    two.disk.read_paths.clear()
+    assert two.reasons() == {}
+    assert two.disk.read_paths == ["build/assets/.bitplane.state"]
+
+
+def test_outputs_that_came_out_the_same_are_not_read_again(two: Project) -> None:
+    """With the state lost all rules run, but what they write stands there already."""
+    two.disk.create(stale.state_path(two.plan()), "lost")
+    assert two.build() == ["a", "b"]
+    two.disk.read_paths.clear()
+    assert two.build() == []
+    assert two.disk.read_paths == ["build/assets/.bitplane.state"]
+
+
+def test_young_outputs_that_came_out_the_same_are_read_again(two: Project) -> None:
+    two.disk.remove("build/assets/a.c")
+    two.disk.touch("build/assets/a.h")
+    assert two.build() == ["a"]
+    two.disk.read_paths.clear()
+    assert two.build() == []
+    assert {"build/assets/a.c", "build/assets/a.h"} <= set(two.disk.read_paths)
+
+
 def damaged(content: bytes) -> list[bytes]:
     cuts = [content[:length] for length in range(0, len(content), 7)]
     flips = [

@@ -25,10 +25,11 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from pipeline import engine
+from pipeline.look import look
 from pipeline.plan import Plan, select
 from pipeline.report import Failure
 from pipeline.stale import rule_id
+from pipeline.world import Outcome
 
 STATE = "build/assets/.bitplane.state"
 SOURCES = ("a.png", "b.png", "pics/p.png", "pics/q.png", "pics/r.png")
@@ -357,7 +358,7 @@ class Engine(RuleBasedStateMachine):
         chosen, whole = select(plan, list(only), target), not only and target is None
         clean = clean_build(self.project)
         expected = expect(self.project, chosen, self.memory, clean, whole=whole)
-        stale = engine.stale(chosen, self.disk, self.project.tool)
+        stale = look(chosen, self.disk, self.project.tool, {}).stale
         assert {rule_id(reason.rule) for reason in stale} == expected.stale
         assert self.disk.files == before, "looking changed something"
         self.project.learned = []

@@ -2,7 +2,7 @@
 
 import argparse
 
-from pipeline import engine, quick, state
+from pipeline import quick, state, sweep
 from pipeline.cli import FAILED, FINE
 from pipeline.commands.common import add_manifest_arguments, counted, manifest, say
 from pipeline.disk import RealDisk
@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         disk = RealDisk(str(read.folder))
         disk.remove(f"{root}/{quick.FILE_NAME}")
-        removed, kept = engine.clean(disk, f"{root}/{state.FILE_NAME}")
+        removed, kept = sweep.clean(disk, f"{root}/{state.FILE_NAME}")
     except OSError as error:
         raise fail(f"cannot remove {error.filename}: {error.strerror}", status=FAILED) from None
     for name in kept:

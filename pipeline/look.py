@@ -1,0 +1,79 @@
+"""Look: what a build would do, without doing it."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from pipeline import keys, summary
+from pipeline.disk import Disk
+from pipeline.known import Known
+from pipeline.palette_lock import Locked
+from pipeline.plan import AssetRule, Plan
+from pipeline.report import Problem
+from pipeline.stale import Survey, inputs_of, orphans, pair, rule_id, survey, why
+from pipeline.state import Output
+from pipeline.world import NoStore
+
+
+class Reason(NamedTuple):
+    """Why a rule runs."""
+
+    rule: AssetRule
+    text: str
+
+
+class Findings(NamedTuple):
+    """What is out of date.
+
+    Attributes:
+        stale: The rules that a build would run.
+        orphans: Files that no rule writes any more.
+        over: What the last build is over budget by.
+    """
+
+    stale: tuple[Reason, ...]
+    orphans: tuple[Output, ...]
+    over: tuple[Problem, ...]
+
+
+def look(plan: Plan, disk: Disk, tool: str, locked: Mapping[str, Locked]) -> Findings:
+    """Everything in which the outputs differ from what a build would leave.
+
+    A shared palette that has to be learned again makes all its members stale here; the build
+    itself runs them only if the palette comes out different.
+    """
+    found = survey(plan, disk)
+    records = found.state.records
+    rows = [records[name].row for name in map(rule_id, plan.assets) if name in records]
+    return Findings(
+        tuple(_stale(plan, found, tool, Known(plan, found, tool, locked, NoStore()))),
+        tuple(orphans(plan, found.state)),
+        over_budget(plan, rows),
+    )
+
+
+def _stale(plan: Plan, found: Survey, tool: str, known: Known) -> list[Reason]:
+    palettes = {pair(rule): known.shared(rule) for rule in plan.palettes}
+    reasons = []
+    for rule in plan.assets:
+        palette = palettes.get(pair(rule)) or known.own(rule)
+        digest = keys.digest(palette) if palette else ""
+        if palette is None and rule.recipe.palette.shared:
+            digest = "to be learned"
+        inputs = inputs_of(rule, found, tool, digest)
+        text = why(rule, inputs, found.state.records.get(rule_id(rule)), found.look)
+        reasons += [Reason(rule, text)] if text else []
+    return reasons
+
+
+def over_budget(plan: Plan, rows: Sequence[summary.Row]) -> tuple[Problem, ...]:
+    """What the rows of a report are over the plan's budget by, one problem a target."""
+    if plan.budget is None:
+        return ()
+    over = summary.over_budget(rows, plan.budget)
+    return tuple(
+        Problem(
+            f"'{target}' needs {total:,} bytes of flash, {total - plan.budget:,} over budget",
+            plan.budget_place,
+        )
+        for target, total in over.items()
+    )
