@@ -33,7 +33,7 @@ from pipeline.manifest import Manifest
 from pipeline.plan import Plan
 from pipeline.report import Failure, Problem, fail, printable
 from pipeline.store import CacheStore
-from pipeline.teller import Teller, Wishes, is_live
+from pipeline.teller import Look, Teller, Wishes, is_live
 from pipeline.world import Execute, Outcome, World
 
 
@@ -64,16 +64,17 @@ def _run(args: argparse.Namespace, teller: Teller) -> int:
         _print(_joined(prefix, path) for rule in chosen.assets for path in rule.outputs)
         return FINE
     if args.dry_run or args.check:
-        look = _look(args, chosen, disk)
-        teller.see(look)
-        _show_look(args, look)
-        return FAILED if look.failed else FINE
+        found = _look(args, chosen, disk)
+        teller.see(found)
+        _show_look(args, found)
+        return FAILED if found.failed else FINE
     traces = _traces(args, read, chosen)
     outcome = _build(args, read, chosen, teller)
     if not outcome.failed:
         _leave(args, start, traces)
         if _is_whole(args):
-            _index(args, read, chosen, start, start_ns)
+            facts = _facts(args, read, start, outcome)
+            _index(args, read, chosen, facts, start_ns)
     teller.end(failed=outcome.failed)
     return FAILED if outcome.failed else FINE
 
@@ -103,26 +104,30 @@ def _look(args: argparse.Namespace, chosen: Plan, disk: Disk) -> Look:
     lock = palette_lock.file_name(args.file)
     palettes = locked.read(disk, lock)
     found = look.look(chosen, disk, tool.version_digest(), palettes)
-    say_why = args.explain or args.check
-    _print(
-        f"{rule.target}: {rule.name}: {text if say_why else ' '.join(rule.outputs)}"
-        for rule, text in found.stale
-    )
+    rest = len(chosen.assets) - len(found.stale)
     if not args.check:
-        return FINE
-    left = found.orphans if whole else ()
-    _print(f"{output.path}: no asset names it any more" for output in left)
-    over = () if found.stale else found.over
-    show(over)
-    old = locked.faults_of(chosen, disk, palettes, lock) if whole and palettes else []
-    _print(old)
-    return FAILED if found.stale or left or over or old else FINE
+        return Look(found.stale, (), (), rest, failed=False)
+    whole = _is_whole(args)
+    left = tuple(output.path for output in found.orphans) if whole else ()
+    problems = () if found.stale else found.over
+    if whole and palettes:
+        problems += tuple(map(Problem, locked.faults_of(chosen, disk, palettes, lock)))
+    return Look(found.stale, left, problems, rest, failed=bool(found.stale or left or problems))
 
 
-def _build(args: argparse.Namespace, read: Manifest, chosen: Plan, disk: Disk) -> Outcome:
-    live = is_live(sys.stderr, os.environ.get)
-    wishes = Wishes(args.quiet, args.verbose, args.explain, args.json, live)
-    teller = Teller(wishes, sys.stdout, sys.stderr)
+def _show_look(args: argparse.Namespace, found: Look) -> None:
+    if not args.json:
+        say_why = args.explain or args.check
+        _print(
+            f"{rule.target}: {rule.name}: {text if say_why else ' '.join(rule.outputs)}"
+            for rule, text in found.reasons
+        )
+        _print(f"{path}: no asset names it any more" for path in found.left)
+    show(found.problems)
+
+
+def _build(args: argparse.Namespace, read: Manifest, chosen: Plan, teller: Teller) -> Outcome:
+    disk = RealDisk(str(read.folder))
     store = CacheStore(cache.OFF if args.no_cache else cache.open_default())
     lock = held(read.folder / chosen.output, wait=not args.no_wait, say=say)
     with lock, _execute(args, len(chosen.assets)) as execute:
@@ -171,24 +176,28 @@ def _up_to_date(number: int) -> str:
     return f"{counted(number, 'asset')} up to date"
 
 
+def _facts(args: argparse.Namespace, read: Manifest, start: Path, outcome: Outcome) -> quick.Facts:
+    """What an index knows of a build beside the files."""
+    lock = palette_lock.file_name(read.document.file)
+    has_lock = RealDisk(str(read.folder)).is_file(lock)
+    return quick.Facts(
+        manifest=Path(args.file).name,
+        absent="" if has_lock else lock,
+        traces=_known_traces(args, start),
+        summary=_up_to_date(len(outcome.rows)),
+    )
+
+
 def _index(
-    args: argparse.Namespace, read: Manifest, chosen: Plan, start: Path, start_ns: int
+    args: argparse.Namespace, read: Manifest, chosen: Plan, facts: quick.Facts, start_ns: int
 ) -> None:
     """Let the next build see at a glance that nothing changed."""
     rules = chosen.assets
     names = [Path(args.file).name, *chosen.inputs, *chosen.folders]
-    names += [rule.source for rule in rules]
+    names += [path for rule in rules for path in rule.reads]
     names += [path for rule in rules for path in rule.outputs]
     names += tool.watched()
-    lock = palette_lock.file_name(read.document.file)
-    has_lock = RealDisk(str(read.folder)).is_file(lock)
-    names += [lock] if has_lock else []
-    facts = quick.Facts(
-        manifest=Path(args.file).name,
-        absent="" if has_lock else lock,
-        traces=_known_traces(args, start),
-        summary=_up_to_date(len(rules)),
-    )
+    names += [] if facts.absent else [palette_lock.file_name(read.document.file)]
     folder = str(read.folder)
     path = os.path.join(folder, chosen.output, quick.FILE_NAME)  # noqa: PTH118 (as quick does)
     quick.save(folder, path, facts, names, start_ns)
@@ -205,7 +214,7 @@ def _traces(args: argparse.Namespace, read: Manifest, chosen: Plan) -> str:
     if not args.depfile:
         return ""
     prefix = _prefix(args, read)
-    sources = [rule.source for rule in chosen.assets]
+    sources = [path for rule in chosen.assets for path in rule.reads]
     folders = [f"{folder}/" for folder in chosen.folders]
     lock = palette_lock.file_name(read.document.file)
     if RealDisk(str(read.folder)).is_file(lock):

@@ -76,7 +76,8 @@ class _Run:
         for rule in self.plan.assets:
             palette = palettes.get(pair(rule))
             if palette is None and rule.recipe.palette.shared:
-                continue  # it could not be learned, and that has been reported
+                self.world.tell(Event("failed", rule, "its palette could not be learned"))
+                continue
             palette = palette or self.known.own(rule)
             digest = keys.digest(palette) if palette else ""
             inputs = inputs_of(rule, self.found, self.world.tool, digest)
@@ -130,25 +131,32 @@ class _Run:
         """Write the files of one asset; it is remembered only when all of them stand."""
         changed = 0
         outputs = []
-        for path, data in zip(rule.outputs, finished.blobs, strict=True):
-            digest = keys.content(data)
-            try:
+        path = ""
+        try:
+            for path in rule.outputs:
                 self._check_foreign(path)
-                before = self.world.disk.stamp(path)
-                if self.world.disk.write(path, data):
-                    changed += 1
-                else:
-                    self.found.look.remember(path, before, digest)
-            except OSError as error:
-                cause = error.strerror or str(error)
-                self.problems.append(Problem(f"cannot write {path}: {cause}", rule.place))
-                self.world.tell(Event("failed", rule, cause))
-                return
-            outputs.append(Output(path, digest))
+            for path, data in zip(rule.outputs, finished.blobs, strict=True):
+                digest = keys.content(data)
+                changed += self._put(path, data, digest)
+                outputs.append(Output(path, digest))
+                self.made[path] = digest
+        except OSError as error:
+            cause = error.strerror or str(error)
+            self.problems.append(Problem(f"cannot write {path}: {cause}", rule.place))
+            self.world.tell(Event("failed", rule, cause))
+            return
         self.changed += changed
         self.records[rule_id(rule)] = Record(finished.inputs, tuple(outputs), finished.row)
         self.current.add(rule_id(rule))
         self.world.tell(Event(kind, rule, changed=changed))
+
+    def _put(self, path: str, data: bytes, digest: str) -> bool:
+        """Write one file; whether it got other bytes. One of the same bytes is not read again."""
+        before = self.world.disk.stamp(path)
+        changed = self.world.disk.write(path, data)
+        if not changed:
+            self.found.look.remember(path, before, digest)
+        return changed
 
     def _check_foreign(self, path: str) -> None:
         """Refuse to replace a file that somebody wrote by hand.
@@ -163,6 +171,16 @@ class _Run:
             raise FileExistsError(
                 EEXIST, "bitplane did not make the file that is there; move it away"
             )
+
+    def disown(self) -> tuple[Output, ...]:
+        """Forget records that were written over; the files that no record names any more."""
+        self.records = {
+            name: record
+            for name, record in self.records.items()
+            if all(self.made[output.path] == output.digest for output in record.outputs)
+        }
+        named = {output.path for record in self.records.values() for output in record.outputs}
+        return tuple(Output(*made) for made in self.made.items() if made[0] not in named)
 
     def remember(self, stuck: tuple[Output, ...], *, whole: bool) -> None:
         """Write the state; of a whole build without the rules that are gone."""
@@ -196,17 +214,17 @@ def run(plan: Plan, world: World, *, whole: bool) -> Outcome:
         whole: The plan is all of the manifest, so files that it does not name can go.
     """
     build = _Run(plan, world)
-    swept = Swept((), build.found.state.orphans, ())
+    swept = Swept((), (), ())
     clean = False
     try:
         build.build(build.learn())
-        clean = whole and not Outcome((), tuple(build.problems)).failed
-        if clean:
+        if whole and not Outcome((), tuple(build.problems)).failed:
             swept = sweep(plan, build.found, world.disk)
-            tidy(plan, world.disk)
+            tidy(build.made, plan, world.disk)
+            clean = True
     finally:
         # Also when interrupted: what was finished stays known.
-        build.remember(swept.stuck, whole=clean)
+        build.remember(swept.stuck if clean else build.disown(), whole=clean)
     rows = _rows(build)
     problems = (*dict.fromkeys([*build.problems, *swept.problems]), *over_budget(plan, rows))
     return Outcome(rows, problems, build.ran, build.changed, swept.removed, build.idle)
@@ -217,5 +235,6 @@ def _root(world: World) -> str:
 
 
 def _rows(build: _Run) -> tuple[summary.Row, ...]:
-    names = [rule_id(rule) for rule in build.plan.assets]
-    return tuple(build.records[name].row for name in names if name in build.current)
+    """The report; names are those of now, as one of equal symbol may have made the record."""
+    done = [rule for rule in build.plan.assets if rule_id(rule) in build.current]
+    return tuple(build.records[rule_id(rule)].row._replace(name=rule.name) for rule in done)

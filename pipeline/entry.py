@@ -8,7 +8,8 @@ import sys
 
 from pipeline import quick
 
-_FLAGS = ("-q", "--quiet", "--no-cache", "--no-wait")
+_FLAGS = {"-q": "quiet", "--quiet": "quiet", "--check": "check"}
+_NO_MATTER = ("--no-cache", "--no-wait")
 _VALUES = {
     "-C": "directory",
     "--directory": "directory",
@@ -26,7 +27,7 @@ _NUMBERS = {
 
 
 def plain(arguments: list[str]) -> quick.Call | None:
-    """What a call of `bitplane` asks, when it is a plain build; else None."""
+    """What a call of `bitplane` asks, when it is a plain build or check; else None."""
     if arguments[:1] != ["build"]:
         return None
     call = quick.Call()
@@ -34,8 +35,8 @@ def plain(arguments: list[str]) -> quick.Call | None:
     while rest:
         name = rest.pop()
         if name in _FLAGS:
-            call.quiet = call.quiet or name in ("-q", "--quiet")
-        elif not _take(call, *_option(name, rest)):
+            setattr(call, _FLAGS[name], True)
+        elif name not in _NO_MATTER and not _take(call, *_option(name, rest)):
             return None
     return call
 

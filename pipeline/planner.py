@@ -182,9 +182,15 @@ def _parts(template: str, span: Span) -> list[str]:
     return parts
 
 
+def _stem(source: str) -> str:
+    """The last name without its suffix, as pathlib takes it, for ten thousands of files."""
+    name = source.rpartition("/")[2]
+    dot = name.rfind(".")
+    return name[:dot] if 0 < dot < len(name) - 1 else name
+
+
 def _fill(parts: list[str], entry: str, source: str) -> str:
-    stem = PurePosixPath(source).stem if "{stem}" in parts else ""
-    fields = {"{asset}": entry, "{stem}": stem}
+    fields = {"{asset}": entry, "{stem}": _stem(source)}
     return "".join(fields.get(part, part) for part in parts)
 
 

@@ -35,12 +35,13 @@ def is_number(text: str, most: int) -> bool:
 
 
 class Call:
-    """A plain build of everything, which is all that can be answered at a glance."""
+    """A plain build or check of everything, which is all that can be answered at a glance."""
 
     def __init__(self) -> None:
         self.directory: str | None = None
         self.file = DEFAULT_FILE
         self.quiet = False
+        self.check = False
         self.stamp: str | None = None
         self.depfile: str | None = None
         self.depfile_target: str | None = None
@@ -51,7 +52,7 @@ class Facts:
 
     Attributes:
         manifest: Name of the manifest that was built.
-        absent: A file that must not be there, or "".
+        absent: The palette lock, which must not be there, or "" when it is.
         traces: `traces` of the depfile.
         summary: What to say when nothing changed.
     """
@@ -163,7 +164,7 @@ def _look_alike(paths: list[str], numbers: "memoryview[int]") -> bool:
 
 
 def nothing_to_do(call: Call) -> bool:
-    """A plain build would find everything as after the last one; says so, and touches the stamp."""
+    """Everything is as after the last build; a build says so, and touches the stamp."""
     manifest = os.path.join(call.directory or "", call.file)  # noqa: PTH118 (as above)
     try:
         with open(manifest, "rb") as file:  # noqa: PTH123 (as above)
@@ -172,7 +173,11 @@ def nothing_to_do(call: Call) -> bool:
         return False
     folder, name = os.path.split(manifest)
     facts = is_current(folder, os.path.join(folder, root, FILE_NAME), name)  # noqa: PTH118 (as above)
-    if facts is None or not _leave_traces(call, facts):
+    if facts is None:
+        return False
+    if call.check:
+        return facts.absent != ""  # a palette lock can be out of date although nothing changed
+    if not _leave_traces(call, facts):
         return False
     if not call.quiet:
         sys.stderr.write(f"{facts.summary}\n")
@@ -225,8 +230,8 @@ def save(folder: str, path: str, facts: Facts, names: list[str], start_ns: int) 
     far = sorted(name for name in unique if os.path.isabs(name))  # noqa: PTH117 (as above)
     near = sorted(unique.difference(far))
     numbers = _numbers([*far, *(f"{folder}/{name}" for name in near)], start_ns - GRAIN_NS)
-    texts = [identity(), str(len(far)), facts.manifest, facts.absent, facts.traces, facts.summary]
-    lines = ["\0".join(texts), *far, *near]
+    texts = [facts.manifest, facts.absent, facts.traces, facts.summary]
+    lines = ["\0".join([identity(), str(len(far)), *texts]), *far, *near]
     if numbers is None or any("\n" in line for line in lines):
         return False
     text = "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")

@@ -6,6 +6,7 @@ and never a stale output.
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -100,10 +101,9 @@ def save(disk: Disk, path: str, state: State) -> None:
 
 def _to_plain(state: State) -> dict[str, Any]:
     """As JSON has it: each path and digest once, in `texts`, and its place there elsewhere."""
-    places: dict[str, int] = {}
-
-    def at(text: str) -> int:
-        return places.setdefault(text, len(places))
+    places: defaultdict[str, int] = defaultdict()
+    places.default_factory = places.__len__
+    at = places.__getitem__
 
     def pairs(outputs: tuple[Output, ...]) -> list[int]:
         return [at(text) for output in outputs for text in output]

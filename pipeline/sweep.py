@@ -1,6 +1,7 @@
 """Sweep: removes what builds made and nobody needs any more, and nothing else."""
 
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -21,7 +22,7 @@ class Swept(NamedTuple):
     Attributes:
         removed: Their paths.
         stuck: Files that could not be removed, to be tried again.
-        problems: Warnings about files that were changed since, and are kept.
+        problems: What could not be removed, and warnings about files that were changed since.
     """
 
     removed: tuple[str, ...]
@@ -45,15 +46,15 @@ def sweep(plan: Plan, found: Survey, disk: Disk) -> Swept:
         try:
             disk.remove(output.path)
             removed.append(output.path)
-        except OSError:
+        except OSError as error:
             stuck.append(output)
+            problems.append(Problem(f"cannot remove {output.path}: {error.strerror or error}"))
     return Swept(tuple(removed), tuple(stuck), tuple(problems))
 
 
-def tidy(plan: Plan, disk: Disk) -> None:
-    """Remove temporary files that a killed build left beside our outputs."""
-    ours = (path for rule in plan.assets for path in rule.outputs)
-    for folder in {path.rpartition("/")[0] for path in (*ours, state_path(plan))}:
+def tidy(made: Iterable[str], plan: Plan, disk: Disk) -> None:
+    """Remove temporary files that a killed build left beside files that builds made."""
+    for folder in {path.rpartition("/")[0] for path in (*made, state_path(plan))}:
         for entry in disk.entries(folder or "."):
             if _TEMPORARY.fullmatch(entry.name) and not entry.is_folder:
                 with suppress(OSError):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple, TextIO
 
 from pipeline import events
-from pipeline.engine import Event, Outcome, Reason
+from pipeline.look import Reason
 from pipeline.plan import AssetRule
 from pipeline.report import Problem, printable
 from pipeline.stale import rule_id

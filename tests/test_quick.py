@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import entry, manifest, quick
+from pipeline import disk, entry, manifest, quick
 from pipeline.cli import main, parser_for
 from pipeline.report import Failure
 
@@ -102,7 +102,15 @@ def test_a_folder_of_a_glob_that_gains_or_loses_a_file_is_looked_at(
 
 @pytest.mark.parametrize(
     "arguments",
-    [["a"], ["--target", "mine"], ["-n"], ["--check"], ["--list-outputs"], ["-v"], ["--json"]],
+    [
+        ["a"],
+        ["--target", "mine"],
+        ["-n"],
+        ["--check", "-n"],
+        ["--list-outputs"],
+        ["-v"],
+        ["--json"],
+    ],
 )
 @pytest.mark.usefixtures("project")
 def test_other_questions_are_never_answered_from_the_index(
@@ -204,6 +212,8 @@ PLAIN = [
     [],
     ["-q"],
     ["--quiet", "-q"],
+    ["--check"],
+    ["-q", "--check"],
     ["-C", "some dir", "-f", "other.yaml"],
     ["--directory", "d", "--file", "a/b.yaml"],
     ["--directory=d", "--file=a=b.yaml"],
@@ -224,7 +234,8 @@ NOT_PLAIN = [
     ["-v"],
     ["-qv"],
     ["-n"],
-    ["--check"],
+    ["--check", "a"],
+    ["--check", "-n"],
     ["--json"],
     ["--explain"],
     ["--list-outputs"],
@@ -273,7 +284,7 @@ def test_whatever_the_entry_understands_argparse_understands_alike(arguments: li
     if call is not None:
         args = parser_for("build").parse_args(arguments)
         assert vars(call) == vars(entry.call_of(args))
-        others = (args.names, args.target, args.dry_run, args.check, args.list_outputs)
+        others = (args.names, args.target, args.dry_run, args.list_outputs)
         assert not any((*others, args.json, args.explain, args.verbose))
 
 
@@ -359,3 +370,47 @@ def test_files_whose_looks_do_not_fit_a_signed_number_are_known(
     index = str(tmp_path / "index")
     assert quick.save(str(tmp_path), index, quick.Facts("m"), ["a"], 1 << 62)
     assert quick.is_current(str(tmp_path), index, "m")
+
+
+def checked_closely(monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether a check now does more than compare looks."""
+    from pipeline import builder
+
+    with monkeypatch.context() as patch:
+        patch.setattr(builder, "run", lambda _: 77)
+        return main(["build", "--check"]) == 77
+
+
+def test_a_check_that_would_find_nothing_is_answered_at_a_glance(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert not checked_closely(monkeypatch)
+    assert capsys.readouterr() == ("", "")
+    os.utime(project / "a.png", (1, 1))
+    assert checked_closely(monkeypatch)
+
+
+@pytest.mark.usefixtures("project")
+def test_with_a_palette_lock_a_check_looks_closely(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert main(["lock"]) == 0
+    assert main(["build", "-q"]) == 0
+    assert not looked_closely(monkeypatch)
+    assert checked_closely(monkeypatch)
+
+
+def test_with_a_file_that_could_not_go_the_next_build_looks_closely(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "build.yaml").write_text(MANIFEST.replace("a: a.png, ", ""))
+
+    def refuse(_: disk.RealDisk, path: str) -> None:
+        raise PermissionError(13, "Permission denied", path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(disk.RealDisk, "remove", refuse)
+        assert main(["build", "-q"]) == 0
+    assert (project / "out" / "mine" / "x" / "a.c").is_file()
+    assert checked_closely(monkeypatch)
+    assert main(["build", "--check"]) == 1
+    assert main(["build", "-q"]) == 0
+    assert not (project / "out" / "mine" / "x" / "a.c").exists()

@@ -67,6 +67,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _is_plain(args: argparse.Namespace) -> bool:
-    """It asks for no more than that everything is built."""
-    special = args.names or args.target or args.dry_run or args.check or args.list_outputs
+    """It asks for no more than that everything is built or checked."""
+    special = args.names or args.target or args.dry_run or args.list_outputs
     return not (special or args.json or args.explain or args.verbose)
