@@ -298,28 +298,32 @@ def _other_rows(count: int, form: str, costs: Costs) -> list[list[str]]:
     ]
 
 
-def section(found: Mapping[tuple[int, str], Costs], machine: str) -> str:
-    """The section for docs/benchmarks.md."""
+def page(found: Mapping[tuple[int, str], Costs], machine: str) -> str:
+    """The text of docs/benchmarks-engine.md."""
     noop = ["assets", "manifest", "bare ms", "CPU ms", "wall ms", "peak MB", "x bare"]
     noop += ["ninja CPU ms", "x ninja", "goal", ""]
     other = ["assets", "manifest", "run", "CPU ms", "wall ms", "peak MB", "x bare"]
     noops = [noop, *(_noop_row(*key, costs) for key, costs in found.items())]
     others = [other, *(row for key, costs in found.items() for row in _other_rows(*key, costs))]
     return f"""\
-## The build engine
+# Benchmarks of the build engine
 
-{machine}
+Measured with `python bench/engine.py --write`: {machine}
+Other work on the machine makes figures larger, so the ratios within a line are what counts.
 
 Each asset is an 8 by 8 PNG for an SSD1306 and becomes a `.c` and a `.h` file; the manifest names
 the pictures by a glob, or lists them one by one. Figures are medians of at most {RUNS} runs, the
 least in brackets; CPU is that of the whole process tree, peak memory that of its largest process.
 *Bare* is `python -c pass`. ninja looks at the same sources and outputs, one edge an asset.
 
-Nothing to do, the second time in a row:
+## Nothing to do, the second time in a row
 
 {table(noops)}
 
-Other runs; `cold` has no outputs and no content cache, and runs once from {ONCE_FROM:,} assets up:
+## Other runs
+
+`cold` has no outputs and no content cache, and runs once from {ONCE_FROM:,} assets up. After an
+edit the build looks at every file, plans and writes its state anew.
 
 {table(others)}
 """
@@ -353,7 +357,7 @@ def _hooks() -> str:
 
 
 def main() -> None:
-    """Measure, and print the section."""
+    """Measure, and print the page."""
     parser = argparse.ArgumentParser(description="Cost of builds beside ninja's no-op.")
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--quick", action="store_true", help="only to 1,000 assets")
@@ -369,7 +373,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             for form, costs in measure(Project(Path(folder), count), ninja).items():
                 found[count, form] = costs
-    text = section(found, machine)
+    text = page(found, machine)
     print(text, end="")
     if args.write:
         PAGE.write_text(text, encoding="utf-8")
