@@ -51,9 +51,11 @@ def canvas(job: Job, prepared: Prepared) -> Canvas:
     """
     recipe = job.rule.recipe
     plain = recolored(prepared.image, recipe)
-    palette, image = choose(job, adjusted(plain, recipe))
+    changed = adjusted(plain, recipe)
+    palette, image = choose(job, changed)
     drawn = settle_alpha(plain, recipe, palette.transparent)  # as the artist meant it
-    return Canvas(palette, image, toned(image, palette, recipe), settled(drawn, palette, job))
+    mixable = toned(changed, palette, recipe) if gamut.applies(palette) else image
+    return Canvas(palette, image, mixable, settled(drawn, palette, job))
 
 
 def adjusted(image: Image, recipe: Recipe) -> Image:
@@ -63,11 +65,10 @@ def adjusted(image: Image, recipe: Recipe) -> Image:
 
 
 def toned(image: Image, palette: Palette, recipe: Recipe) -> Image:
-    """The picture as mixtures of the palette can show it."""
-    if not gamut.applies(palette):
-        return image
+    """The picture as mixtures of the palette can show it; bars and background keep their color."""
     amounts = {"auto": automatic_amount(palette), "compress": ONE, "none": 0}
-    return gamut.project(compress_tone(image, palette, amounts[recipe.adjust.tone]), palette)
+    compressed = compress_tone(image, palette, amounts[recipe.adjust.tone])
+    return gamut.project(settle_alpha(compressed, recipe, palette.transparent), palette)
 
 
 UNMIXED = ("none", "threshold")

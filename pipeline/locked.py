@@ -6,7 +6,7 @@ from pipeline import keys
 from pipeline.disk import Disk
 from pipeline.palette_lock import Locked, load, names
 from pipeline.plan import PaletteRule, Plan
-from pipeline.stale import Looker
+from pipeline.stale import Looker, source_digest
 
 
 def digests(rule: PaletteRule, sources: list[str], plan: Plan) -> tuple[str, str]:
@@ -32,7 +32,7 @@ def faults_of(plan: Plan, disk: Disk, locked: Mapping[str, Locked], file: str) -
     look = Looker(disk, {})
     faults = []
     for name, rule in names(plan).items():
-        sources = [look.digest(member.source) for member in rule.members]
+        sources = [source_digest(member, look) for member in rule.members]
         found = locked.get(name)
         if found is None:
             faults.append(f"{file}: the palette '{name}' is not locked")

@@ -212,7 +212,7 @@ def _rules(
         name = f"for '{target.name}': "
         problems = [fault._replace(message=name + fault.message) for fault in problems]
     for entry in resolved.values():
-        problems += _palette_file(manifest, disk, entry)
+        problems += [*_palette_file(manifest, disk, entry), *_masks(disk, entry)]
     prefix = beside(output_folder(manifest.model.output, target.name, several=several))
     rules: list[AssetRule] = []
     for file in files:
@@ -253,6 +253,16 @@ def _palette_file(manifest: Manifest, disk: Disk, resolved: Resolved) -> list[Pr
     return [Problem(words, span, _near_file(disk, choice.file))]
 
 
+def _masks(disk: Disk, resolved: Resolved) -> list[Problem]:
+    """Masks of an asset that are not there."""
+    names = [region.mask for region in resolved.recipe.regions if region.mask]
+    return [
+        Problem(f"there is no file '{name}'", resolved.places["regions"], _near_file(disk, name))
+        for name in names
+        if not disk.is_file(name)
+    ]
+
+
 def _clashes(assets: list[AssetRule]) -> list[Problem]:
     """Assets whose symbols, macros or files would be the same, also where case does not count."""
     first: dict[str, AssetRule] = {}
@@ -276,7 +286,7 @@ def _clashes(assets: list[AssetRule]) -> list[Problem]:
 def _overwrites(assets: list[AssetRule], manifest: Manifest, disk: Disk) -> list[Problem]:
     """Outputs that would replace a file that is read."""
     read = [PurePath(manifest.document.file).name, *_inputs(manifest, assets)]
-    read += [rule.source for rule in assets]
+    read += [path for rule in assets for path in rule.reads]
     outputs = _like_one_of(read, assets, disk)
     sources = {disk.real(path) for path in read} if outputs else set()
     return [

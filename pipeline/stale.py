@@ -75,7 +75,7 @@ def why(rule: AssetRule, inputs: Inputs, record: Record | None, look: Looker) ->
     if record is None:
         return "it has not been built before"
     words = {
-        "source": f"{rule.source} changed",
+        "source": f"{' or '.join(dict.fromkeys(rule.reads))} changed",
         "options": "its options changed",
         "palette": "its palette changed",
         "target": f"the target '{rule.target}' changed",
@@ -126,9 +126,14 @@ def pair(rule: PaletteRule | AssetRule) -> tuple[str, Any]:
     return rule.target, rule.choice if isinstance(rule, PaletteRule) else rule.recipe.palette
 
 
+def source_digest(rule: AssetRule, look: Looker) -> str:
+    """One digest of all files that a rule's picture is made from."""
+    return keys.sources([look.digest(path) for path in rule.reads])
+
+
 def palette_key(rule: PaletteRule, found: Survey, tool: str) -> str:
     """What decides a shared palette now."""
-    sources = [found.look.digest(member.source) for member in rule.members]
+    sources = [source_digest(member, found.look) for member in rule.members]
     return keys.palette(rule, sources, found.targets[rule.target], tool)
 
 
@@ -136,7 +141,7 @@ def inputs_of(rule: AssetRule, found: Survey, tool: str, palette: str) -> Inputs
     """What decides an asset now; `palette` is the digest of its shared palette, or ""."""
     file = rule.recipe.palette.file
     return Inputs(
-        source=found.look.digest(rule.source),
+        source=source_digest(rule, found.look),
         options=keys.options(rule, found.recipes),
         palette=found.look.digest(file) if file else palette,
         target=found.targets[rule.target],

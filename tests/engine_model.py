@@ -4,7 +4,6 @@ from typing import Any, NamedTuple
 
 from fakes import FakeDisk, Project
 
-from pipeline.engine import Outcome
 from pipeline.plan import AssetRule, Job, PaletteJob, PaletteRule, Plan
 from pipeline.recipe import Recipe
 from pipeline.report import Problem
@@ -12,6 +11,7 @@ from pipeline.stale import palette_id, rule_id
 from pipeline.steps import Built, Learned
 from pipeline.summary import Row
 from pipeline.target import Target
+from pipeline.world import Outcome
 
 
 class Stopped(BaseException):

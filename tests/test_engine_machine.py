@@ -29,7 +29,6 @@ from pipeline.look import look
 from pipeline.plan import Plan, select
 from pipeline.report import Failure
 from pipeline.stale import rule_id
-from pipeline.world import Outcome
 
 STATE = "build/assets/.bitplane.state"
 SOURCES = ("a.png", "b.png", "pics/p.png", "pics/q.png", "pics/r.png")

@@ -408,7 +408,7 @@ def test_with_a_file_that_could_not_go_the_next_build_looks_closely(
 
     with monkeypatch.context() as patch:
         patch.setattr(disk.RealDisk, "remove", refuse)
-        assert main(["build", "-q"]) == 0
+        assert main(["build", "-q"]) == 1
     assert (project / "out" / "mine" / "x" / "a.c").is_file()
     assert checked_closely(monkeypatch)
     assert main(["build", "--check"]) == 1
