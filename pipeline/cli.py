@@ -20,6 +20,7 @@ COMMANDS = {
     "convert": "convert one image, without a manifest",
     "compare": "show one image in all dithers side by side",
     "decode": "turn a built file back into a PNG",
+    "calibrate": "measure a panel's inks from a photograph of its test card",
     "targets": "list the display profiles, or show one",
     "schema": "print the JSON Schema of build.yaml for editors",
     "new": "write a commented starter manifest",
