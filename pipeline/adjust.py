@@ -214,11 +214,12 @@ def ends(palette: Palette) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
 
 def _range(image: Image) -> tuple[int, int]:
     """The luminances between which all but one pixel in `_CLIPPED` lie, at either end."""
-    drawn = image.linear[image.alpha > 0]
+    pixels, drawn = image.linear.reshape(-1, 3), image.alpha.reshape(-1) > 0
     counts = np.zeros(LINEAR_MAX + 1, np.int64)
-    for start in range(0, len(drawn), _BAND):
-        counts += np.bincount(luminance(drawn[start : start + _BAND]), minlength=LINEAR_MAX + 1)
-    below, spare = counts.cumsum(), len(drawn) // _CLIPPED
-    low = int(np.searchsorted(below, spare, side="right"))
-    high = int(np.searchsorted(below, len(drawn) - spare, side="left"))
+    for start in range(0, len(pixels), _BAND):
+        band = slice(start, start + _BAND)
+        counts += np.bincount(luminance(pixels[band][drawn[band]]), minlength=LINEAR_MAX + 1)
+    below, total = counts.cumsum(), int(counts.sum())
+    low = int(np.searchsorted(below, total // _CLIPPED, side="right"))
+    high = int(np.searchsorted(below, total - total // _CLIPPED, side="left"))
     return min(low, LINEAR_MAX), min(high, LINEAR_MAX)

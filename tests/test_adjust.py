@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.adjust import (
@@ -48,6 +48,7 @@ def test_neutral_settings_give_the_picture_itself() -> None:
     assert (curve(NEUTRAL) == np.arange(65536)).all()
 
 
+@settings(deadline=None, max_examples=30)
 @given(ANY)
 def test_a_curve_never_falls_and_keeps_black(adjustments: Adjustments) -> None:
     table = curve(adjustments).astype(int)
@@ -55,12 +56,14 @@ def test_a_curve_never_falls_and_keeps_black(adjustments: Adjustments) -> None:
     assert table[0] == 0 or adjustments.contrast < ONE
 
 
+@settings(deadline=None, max_examples=30)
 @given(ANY)
 def test_grays_stay_gray(adjustments: Adjustments) -> None:
     linear = adjust(grays(), adjustments).linear
     assert (linear == linear[..., :1]).all()
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.integers(-ONE, ONE), st.integers(-ONE, ONE))
 def test_shadows_and_highlights_keep_black_and_white(shadows: int, highlights: int) -> None:
     table = curve(Adjustments(shadows=shadows, highlights=highlights))
@@ -169,6 +172,7 @@ def test_nothing_drawn_is_no_error() -> None:
     assert compress_tone(empty, SPECTRA).linear.shape == (1, 2, 3)
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.integers(0, ONE))
 def test_amounts_go_all_the_way_from_the_picture(amount: int) -> None:
     image = grays()

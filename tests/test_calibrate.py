@@ -53,7 +53,7 @@ CAMERAS = {
     "on its side": Camera(corners=((850, 200), (900, 700), (560, 720), (540, 180))),
     "upside down": Camera(corners=((900, 640), (300, 630), (310, 260), (890, 250))),
     "steep": Camera(corners=((380, 250), (820, 280), (980, 700), (220, 650))),
-    "white bezel": Camera(bezel=0),
+    "no bezel": Camera(bezel=0),
     "large": Camera(size=(1800, 1350)),
     "all at once": Camera(
         cast=(1, 0.9, 0.7), fall_off=0.4, slope=0.25, noise=0.06, blur=1.5, jpeg=80
