@@ -23,7 +23,7 @@ import peers
 import PIL.Image
 from machine import machine_words
 from numpy.typing import NDArray
-from photographs import photographs, sized
+from samples import photographs, sized
 
 from pipeline import gamut, metrics
 from pipeline.adjust import automatic_amount, compress_tone
