@@ -54,6 +54,13 @@ DITHERS: dict[str, Row] = {
     "sierra": _diffusion("three rows, close to Jarvis-Judice-Ninke with less noise"),
     "sierra-two-row": _diffusion("two rows of Sierra: a good middle between speed and smoothness"),
     "sierra-lite": _diffusion("the smallest kernel: fast, close to Floyd-Steinberg"),
+    "ostromoukhov": _diffusion(
+        "weights that change with the tone: fewest worms in flat grays of 1-bit pictures"
+    ),
+    "zhou-fang": _diffusion(
+        "the same with noise in the mid-tones: no patterns at half and third tones"
+    ),
+    "custom": _diffusion("error diffusion by weights of your own, given as `kernel`"),
     "bayer-2": _ordered("coarse 2x2 pattern: a retro look, compresses best"),
     "bayer-4": _ordered("4x4 pattern: stable between frames, compresses well"),
     "bayer-8": _ordered("8x8 pattern: the finest regular pattern, stable between frames"),

@@ -1,7 +1,7 @@
 """Error diffusion in linear light: what a pixel's entry misses is passed to its neighbors.
 
-This plain Python is the specification: any faster version must give the same indices. Values
-are integers in linear light (0..65535); every step of the arithmetic below fits 32 bits.
+This plain Python is the specification: the C kernels give the same indices. Values are integers
+in linear light (0..65535); every step of the arithmetic below fits 64 bits.
 
 For each channel let `low` and `high` be the least and the greatest value of the palette's opaque
 entries and `reach = (high - low + 1) // 2`. A pixel's value x is first clipped to low..high:
@@ -16,20 +16,46 @@ are rounded once, to nearest with halves up. The bounds cannot be met on an axis
 between colors they keep error that no entry can pay from running away. Error that leaves the
 picture is dropped. Rows run from top to bottom and from left to right; with serpentine each odd
 row runs from right to left and its kernel is mirrored.
+
+A pinned pixel has its entry: it takes no error, what is passed to it is dropped, and it passes
+none on.
+
+*Variable coefficients.* The weights with which a pixel passes its error on are those of its tone,
+0..255, a fraction rounded to nearest: on an axis where x lies from the level below it to the next
+one, so that each step between levels is a halftone of its own; between colors where the luminance
+of x lies from the least to the greatest of the opaque entries. Tones t and 255 - t are alike.
+
+*Noise.* `zhou-fang` modulates the threshold too: `pick` is asked for v - d instead of v, clipped
+to the same bounds; error stays v less the entry's value. With a random r in 0..127 for the pixel,
+
+    on an axis       d = floor((step between the two levels) * r * percent / 25500)
+    between colors   d = floor((x - (value of the entry that `pick` chooses for x)) * r / 128)
+
+On an axis that is the article's: a threshold somewhere from the middle up to `percent` of the way
+to the upper level. Between colors the distance to the nearest entry stands for the tone, as
+percent nearly does. Either way a color of the palette is not disturbed. Here r is the upper seven
+bits of h, a hash of the pixel's column x and row y, modulo 2^32:
+
+    h = x * 2654435769 + y * 2246822519
+    h = (h ^ h >> 15) * 739982445
+    h = (h ^ h >> 12) * 695872825
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
-from math import gcd
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.color import to_linear
+from pipeline import kernels
+from pipeline.color import luminance, to_linear
 from pipeline.dithers import DitherOptions, Kernel, Pinned
-from pipeline.dithers.pick import Axis, Ints, axes, picker, planes
+from pipeline.dithers.compiled import Diffusion
+from pipeline.dithers.compiled import diffuse as diffuse_compiled
+from pipeline.dithers.pick import Axis, Ints, Pick, axes, picker, planes
+from pipeline.dithers.weights import REACH, TONES, VARIABLE, Weights, fixed, variable
 from pipeline.image import Image
 from pipeline.palette import Palette
 
@@ -55,51 +81,76 @@ KERNELS: Mapping[str, Kernel] = MappingProxyType(
 )
 
 
-class _Step(NamedTuple):
-    """A kernel at a strength: v = (x * divisor + share * S + divisor // 2) // divisor."""
+class _Line(NamedTuple):
+    """One row in scan order.
 
-    divisor: int
-    share: int
-    near: int
-    far: int
+    Attributes:
+        sums: (channels, w): all of v's numerator but for the errors of this row.
+        ahead: (w,): what each pixel's error counts in the next three numerators.
+        shifts: (channels, w): what is taken off before the pick.
+        free: (w,): whether the pixel is not pinned.
+    """
+
+    sums: list[list[int]]
+    ahead: list[tuple[int, int, int]]
+    shifts: list[list[int]]
+    free: list[bool]
 
 
-Row = Callable[[list[list[int]]], tuple[Ints, Ints]]
-"""A row in scan order: sums before in-row error, (channels, w), to choices (w,) and errors."""
+_Row = Callable[[_Line], tuple[Ints, Ints]]
+"""A row in scan order, to what is chosen (w,) and errors (channels, w)."""
+
+_Look = Callable[[Ints, int], tuple[Ints | None, Ints | None]]
+"""Values (channels, w) of a row of the picture and its number, to tones and shifts."""
+
+
+class _Rules(NamedTuple):
+    """How a kind of palette chooses, and what variable coefficients go by."""
+
+    row: _Row
+    look: _Look
 
 
 def diffuse(
     image: Image, palette: Palette, options: DitherOptions, pinned: Pinned | None
 ) -> NDArray[np.uint16]:
-    """Error diffusion by one of `KERNELS`; see the module's docstring for the arithmetic.
+    """Error diffusion; see the module's docstring for the arithmetic.
 
     Args:
         image: The picture. Alpha is ignored.
         palette: The colors; its transparent entry is never chosen.
-        options: The kernel's name, `strength` and `serpentine`.
+        options: The method, its `kernel` if that is `custom`, `strength` and `serpentine`.
         pinned: Settled entries.
 
     Returns:
-        uint16 (h, w) indices, each in `palette.opaque`.
+        uint16 (h, w) indices, each in `palette.opaque`; where pinned, any.
+
+    Raises:
+        ValueError: The kernel is missing or would not work.
     """
-    del pinned
-    separate = axes(palette)
+    asked = Diffusion(image, palette, options, _weights(options), pinned)
+    native = kernels.load()
+    return _diffuse(asked) if native is None else diffuse_compiled(native, asked)
+
+
+def _weights(options: DitherOptions) -> Weights:
+    if options.method in VARIABLE:
+        return variable(options.method)
+    kernel = KERNELS.get(options.method, options.kernel)
+    if kernel is None:
+        raise ValueError("dither custom needs a kernel: its divisor and its rows of weights")
+    return fixed(kernel)
+
+
+def _diffuse(asked: Diffusion) -> NDArray[np.uint16]:
+    separate = axes(asked.palette)
     if not separate:
-        values, row = _inside(image, palette), _color_row(palette, _step(options))
-        return _scan(values, row, options).astype(np.uint16)
-    indices = np.zeros((image.height, image.width), np.int64)
-    for plane, axis in zip(planes(image.linear, len(separate)), separate, strict=True):
+        return _scan(_inside(asked), _color_rules(asked), asked).astype(np.uint16)
+    indices = np.zeros((asked.image.height, asked.image.width), np.int64)
+    for plane, axis in zip(planes(asked.image.linear, len(separate)), separate, strict=True):
         values = plane[None].clip(axis.levels[0], axis.levels[-1])
-        indices += _scan(values, _axis_row(axis, _step(options)), options)
+        indices += _scan(values, _axis_rules(axis, asked), asked)
     return indices.astype(np.uint16)
-
-
-def _step(options: DitherOptions) -> _Step:
-    kernel = KERNELS[options.method]
-    common = gcd(options.strength, 256)  # smaller numbers, same quotients
-    share = options.strength // common
-    near, far = kernel.ahead
-    return _Step(kernel.divisor * 256 // common, share, near * share, far * share)
 
 
 def _bounds(palette: Palette) -> tuple[Ints, Ints]:
@@ -108,62 +159,137 @@ def _bounds(palette: Palette) -> tuple[Ints, Ints]:
     return linear.min(axis=0), linear.max(axis=0)
 
 
-def _inside(image: Image, palette: Palette) -> Ints:
-    low, high = _bounds(palette)
-    return planes(image.linear, 3).clip(low[:, None, None], high[:, None, None])
+def _inside(asked: Diffusion) -> Ints:
+    low, high = _bounds(asked.palette)
+    return planes(asked.image.linear, 3).clip(low[:, None, None], high[:, None, None])
 
 
-def _scan(values: Ints, row: Row, options: DitherOptions) -> Ints:
-    """Let `row` choose for each row from the top, and carry errors to the rows below.
+def _scan(values: Ints, rules: _Rules, asked: Diffusion) -> Ints:
+    """Choose for each row from the top, and carry errors to the rows below.
 
     Args:
         values: int64 (channels, h, w) linear light.
-        row: Chooses for one row.
-        options: As for `diffuse`.
+        rules: How to choose.
+        asked: The options.
 
     Returns:
-        int64 (h, w): what `row` chose.
+        int64 (h, w): what was chosen.
     """
-    kernel, step = KERNELS[options.method], _step(options)
     channels, height, width = values.shape
-    # For this row and the next two, by y modulo 3; taps reach two pixels past either side.
-    carry = np.zeros((3, channels, width + 4), np.int64)
+    # For this row and the next three, by y modulo 4; taps reach three pixels past either side.
+    carry = np.zeros((REACH + 1, channels, width + 2 * REACH), np.int64)
     chosen = np.empty((height, width), np.int64)
     for y in range(height):
-        turn = -1 if options.serpentine and y % 2 else 1
-        here = carry[y % 3]
-        sums = values[:, y] * step.divisor + here[:, 2:-2] * step.share + step.divisor // 2
+        turn = -1 if asked.options.serpentine and y % 2 else 1
+        here = carry[y % len(carry)]
+        tones, shifts = rules.look(values[:, y], y)
+        sums = _numerators(values[:, y], here[:, REACH:-REACH], asked)
         here[:] = 0
-        choice, error = row(sums[:, ::turn].tolist())
+        free = _free(asked.pinned, y, width)
+        row = (sums, _ahead(asked, tones), np.zeros_like(sums) if shifts is None else shifts, free)
+        choice, error = rules.row(_Line(*(part[..., ::turn].tolist() for part in row)))
         chosen[y] = choice[::turn]
-        _pass_down(kernel, error[:, ::turn], carry, y, turn)
+        _pass_down(asked.weights, tones, error[:, ::turn], carry, (y, turn))
     return chosen
 
 
-def _pass_down(kernel: Kernel, error: Ints, carry: Ints, y: int, turn: int) -> None:
-    width = error.shape[1]
-    for down, weights in enumerate(kernel.below, start=1):
-        for start, weight in enumerate(weights[::turn]):
+def _numerators(values: Ints, carried: Ints, asked: Diffusion) -> Ints:
+    divisor = asked.weights.divisor
+    return values * divisor * 256 + carried * asked.options.strength + divisor * 128
+
+
+def _free(pinned: Pinned | None, y: int, width: int) -> NDArray[np.bool_]:
+    return np.ones(width, np.bool_) if pinned is None else pinned[y] < 0
+
+
+def _ahead(asked: Diffusion, tones: Ints | None) -> Ints:
+    """int64 (3, w)."""
+    weights, width = asked.weights, asked.image.width
+    if weights.tones is None or tones is None:
+        near = np.broadcast_to(weights.fixed[:REACH, None], (REACH, width)).astype(np.int64)
+    else:
+        near = np.zeros((REACH, width), np.int64)
+        near[0] = weights.tones[tones, 0]
+    return near * asked.options.strength
+
+
+def _pass_down(
+    weights: Weights, tones: Ints | None, error: Ints, carry: Ints, place: tuple[int, int]
+) -> None:
+    """Add a row's errors to the carries of those below; `place` is its number and direction."""
+    y, turn = place
+    for down, along, weight in _taps(weights, tones):
+        start = REACH + along * turn
+        carry[(y + down) % len(carry), :, start : start + error.shape[1]] += weight * error
+
+
+def _taps(weights: Weights, tones: Ints | None) -> Iterator[tuple[int, int, Ints | int]]:
+    """How far down, how far along, and the weight, of the row or of each of its pixels."""
+    if weights.tones is None or tones is None:
+        across = 2 * REACH + 1
+        for place, weight in enumerate(weights.fixed[REACH:].tolist()):
             if weight:
-                carry[(y + down) % 3, :, start : start + width] += weight * error
+                yield place // across + 1, place % across - REACH, weight
+    else:
+        own = weights.tones[tones].astype(np.int64)
+        yield 1, -1, own[:, 1]
+        yield 1, 0, own[:, 2]
 
 
-def _axis_row(axis: Axis, step: _Step) -> Row:
-    """The rule for one channel of its own."""
-    divisor, _, near, far = step
+def _fraction(part: Ints, whole: Ints | int) -> Ints:
+    """Tones of parts of a whole: 0..127, for the lighter half from the other end."""
+    most = np.maximum(whole, 1)
+    tone = (part.clip(0, most) * 255 + most // 2) // most
+    darker: Ints = np.where(tone < TONES, tone, 255 - tone)
+    return darker
+
+
+def _noise(width: int, y: int) -> Ints:
+    """int64 (w,): 0..127 for each pixel of a row."""
+    mask = 0xFFFFFFFF
+    mixed = np.arange(width, dtype=np.uint64) * 2654435769 + (y * 2246822519 & mask) & mask
+    mixed = (mixed ^ mixed >> 15) * 739982445 & mask
+    mixed = (mixed ^ mixed >> 12) * 695872825 & mask
+    return (mixed >> 25).astype(np.int64)
+
+
+# --- one channel of its own ---
+
+
+def _axis_rules(axis: Axis, asked: Diffusion) -> _Rules:
+    weights = asked.weights
+    last = len(axis.levels) - 1
+
+    def look(values: Ints, y: int) -> tuple[Ints | None, Ints | None]:
+        if weights.tones is None:
+            return None, None
+        under = np.searchsorted(axis.levels, values[0], side="right") - 1
+        under = under.clip(0, max(last - 1, 0))
+        low, high = axis.levels[under], axis.levels[np.minimum(under + 1, last)]
+        tones = _fraction(values[0] - low, high - low)
+        random = _noise(values.shape[1], y) * weights.tones[tones, 3]
+        return tones, ((high - low) * random // (255 * 100))[None] if weights.noisy else None
+
+    return _Rules(_axis_row(axis, weights.divisor * 256), look)
+
+
+def _axis_row(axis: Axis, divisor: int) -> _Row:
     levels, edges = axis.levels.tolist(), axis.edges.tolist()
     reach = (levels[-1] - levels[0] + 1) // 2
     least, most = levels[0] - reach, levels[-1] + reach
 
-    def row(sums: list[list[int]]) -> tuple[Ints, Ints]:
+    def row(line: _Line) -> tuple[Ints, Ints]:
         places, errors = [], []
-        error = older = 0
-        for value in sums[0]:
-            v = (value + error * near + older * far) // divisor
-            if not least <= v <= most:
-                v = least if v < least else most
-            place = bisect_left(edges, v)
-            older, error = error, v - levels[place]
+        owed = second = third = 0
+        pixels = zip(line.sums[0], line.shifts[0], *line.ahead, line.free, strict=True)
+        for value, shift, near, middle, far, free in pixels:
+            place = error = 0
+            if free:
+                v = (value + owed) // divisor
+                v = least if v < least else min(v, most)
+                place = bisect_left(edges, v - shift)
+                error = v - levels[place]
+            owed, second, third = second + error * near, third + error * middle, error * far
             places.append(place)
             errors.append(error)
         return axis.shares[places], np.array([errors])
@@ -171,33 +297,58 @@ def _axis_row(axis: Axis, step: _Step) -> Row:
     return row
 
 
-def _color_row(palette: Palette, step: _Step) -> Row:
-    """The rule for colors whose channels are chosen together."""
-    divisor, _, near, far = step
+# --- colors whose channels are chosen together ---
+
+
+def _color_rules(asked: Diffusion) -> _Rules:
+    pick, weights, palette = picker(asked.palette), asked.weights, asked.palette
+    shown = to_linear(palette.seen).astype(np.int64)
+    lit = luminance(to_linear(palette.seen[palette.opaque]))
+    dark, wide = int(lit.min()), int(lit.max() - lit.min())
+
+    def look(values: Ints, y: int) -> tuple[Ints | None, Ints | None]:
+        if weights.tones is None:
+            return None, None
+        tones = _fraction(luminance(values.T.astype(np.uint16)) - dark, wide)
+        if not weights.noisy:
+            return tones, None
+        own = [pick(red, green, blue) for red, green, blue in values.T.tolist()]
+        return tones, (values - shown[own].T) * _noise(values.shape[1], y) >> 7
+
+    return _Rules(_color_row(palette, pick, weights.divisor * 256), look)
+
+
+def _color_row(palette: Palette, pick: Pick, divisor: int) -> _Row:
     low, high = _bounds(palette)
     reach = (high - low + 1) // 2
-    least_r, least_g, least_b = (low - reach).tolist()
-    most_r, most_g, most_b = (high + reach).tolist()
+    least_r, least_g, least_b = least = (low - reach).tolist()
+    most_r, most_g, most_b = most = (high + reach).tolist()
     shown = to_linear(palette.seen).tolist()
-    pick = picker(palette)
 
-    def row(sums: list[list[int]]) -> tuple[Ints, Ints]:
+    def inside(*color: int) -> Iterator[int]:
+        return map(max, map(min, color, most), least)
+
+    def row(line: _Line) -> tuple[Ints, Ints]:
         choice, errors = [], []
-        er = eg = eb = older_r = older_g = older_b = 0
-        for red, green, blue in zip(*sums, strict=True):
-            r = (red + er * near + older_r * far) // divisor
-            g = (green + eg * near + older_g * far) // divisor
-            b = (blue + eb * near + older_b * far) // divisor
-            if not least_r <= r <= most_r:
-                r = least_r if r < least_r else most_r
-            if not least_g <= g <= most_g:
-                g = least_g if g < least_g else most_g
-            if not least_b <= b <= most_b:
-                b = least_b if b < least_b else most_b
-            index = pick(r, g, b)
-            got_r, got_g, got_b = shown[index]
-            older_r, older_g, older_b = er, eg, eb
-            er, eg, eb = r - got_r, g - got_g, b - got_b
+        r1 = g1 = b1 = r2 = g2 = b2 = r3 = g3 = b3 = 0  # owed to this pixel and the next two
+        pixels = zip(*line.sums, *line.shifts, *line.ahead, line.free, strict=True)
+        for red, green, blue, off_r, off_g, off_b, near, middle, far, free in pixels:
+            index = er = eg = eb = 0
+            if free:
+                r, g, b = (red + r1) // divisor, (green + g1) // divisor, (blue + b1) // divisor
+                if not least_r <= r <= most_r:
+                    r = least_r if r < least_r else most_r
+                if not least_g <= g <= most_g:
+                    g = least_g if g < least_g else most_g
+                if not least_b <= b <= most_b:
+                    b = least_b if b < least_b else most_b
+                noisy = off_r or off_g or off_b
+                index = pick(*inside(r - off_r, g - off_g, b - off_b)) if noisy else pick(r, g, b)
+                got_r, got_g, got_b = shown[index]
+                er, eg, eb = r - got_r, g - got_g, b - got_b
+            r1, r2, r3 = r2 + er * near, r3 + er * middle, er * far
+            g1, g2, g3 = g2 + eg * near, g3 + eg * middle, eg * far
+            b1, b2, b3 = b2 + eb * near, b3 + eb * middle, eb * far
             choice.append(index)
             errors.append((er, eg, eb))
         return np.array(choice), np.array(errors).T

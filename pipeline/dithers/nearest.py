@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from pipeline.color import linear_table, luminance, to_linear
 from pipeline.dithers import DitherOptions, Pinned
-from pipeline.dithers.pick import nearest_oklab, unique_colors, whole_grid
+from pipeline.dithers.pick import nearest_oklab, whole_grid
 from pipeline.image import Image
 from pipeline.palette import Palette, grid_words
 
@@ -30,9 +30,8 @@ def nearest(
     grid = whole_grid(palette)
     if grid is not None:
         return grid_words(grid._replace(fixed=0), image.srgb).astype(np.uint16)
-    colors, place = unique_colors(image.linear)
-    chosen: NDArray[np.uint16] = nearest_oklab(colors, palette)[place]
-    return chosen
+    chosen = nearest_oklab(image.linear.reshape(-1, 3), palette)
+    return chosen.reshape(image.height, image.width)
 
 
 def threshold(

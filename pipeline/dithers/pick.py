@@ -28,6 +28,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline import kernels
 from pipeline.color import TO_LAB, TO_LMS, cube_root_table, luminance, oklab, srgb_table, to_linear
 from pipeline.grid import LINEAR_MAX, Grid
 from pipeline.image import freeze
@@ -125,7 +126,7 @@ def exact(linear: NDArray[np.uint16], palette: Palette) -> tuple[NDArray[np.bool
 
 
 def unique_colors(linear: NDArray[np.uint16]) -> tuple[NDArray[np.uint16], NDArray[np.intp]]:
-    """The different colors (n, 3) of a picture (h, w, 3), and each pixel's place among them."""
+    """The different colors (n, 3) of a picture (..., 3), and each pixel's place among them."""
     packed, place = np.unique(_packed(linear), return_inverse=True)
     colors = np.stack([packed >> 32, packed >> 16 & LINEAR_MAX, packed & LINEAR_MAX], -1)
     return colors.astype(np.uint16), place.reshape(linear.shape[:-1])
@@ -137,14 +138,57 @@ def _packed(linear: NDArray[np.uint16]) -> Ints:
     return packed
 
 
+class Entries(NamedTuple):
+    """The opaque entries as `kernels.Native` takes them.
+
+    Attributes:
+        shown: int32 (k, 3): linear light.
+        points: int32 (k, 3): what is compared, linear light or OKLab.
+        values: uint16 (k,): palette indices.
+        roots: uint16 (65536,): cube roots for the OKLab rule, or None for the linear one.
+    """
+
+    shown: NDArray[np.int32]
+    points: NDArray[np.int32]
+    values: NDArray[np.uint16]
+    roots: NDArray[np.uint16] | None
+
+
+def entries(palette: Palette, *, linear: bool) -> Entries:
+    """What a compiled kernel needs to follow the linear or the OKLab rule."""
+    light = to_linear(palette.seen[palette.opaque])
+    values = palette.opaque.astype(np.uint16)
+    shown = light.astype(np.int32)
+    return (
+        Entries(shown, shown, values, None)
+        if linear
+        else Entries(shown, oklab(light), values, _roots())
+    )
+
+
+@cache
+def _roots() -> NDArray[np.uint16]:
+    return freeze(cube_root_table().astype(np.uint16))
+
+
 def nearest_oklab(linear: NDArray[np.uint16], palette: Palette) -> NDArray[np.uint16]:
     """The OKLab rule for many colors: uint16 (n, 3) linear light to uint16 (n,) indices."""
+    native = kernels.load()
+    if native is None:
+        return _nearest_oklab(linear, palette)
+    out = np.empty(len(linear), np.uint16)
+    native.pick(np.ascontiguousarray(linear), out, *entries(palette, linear=False))
+    return out
+
+
+def _nearest_oklab(linear: NDArray[np.uint16], palette: Palette) -> NDArray[np.uint16]:
+    colors, place = unique_colors(linear)
     points = oklab(to_linear(palette.seen[palette.opaque]))
     step = max(1, CHUNK // len(points))
-    chunks = [linear[start : start + step] for start in range(0, len(linear), step)]
+    chunks = [colors[start : start + step] for start in range(0, len(colors), step)]
     best = np.concatenate([distances(oklab(chunk), points).argmin(axis=1) for chunk in chunks])
-    found, own = exact(linear, palette)
-    return np.where(found, own, palette.opaque[best]).astype(np.uint16)
+    found, own = exact(colors, palette)
+    return np.where(found, own, palette.opaque[best]).astype(np.uint16)[place]
 
 
 def distances(colors: NDArray[np.int32], points: NDArray[np.int32]) -> NDArray[np.int32]:

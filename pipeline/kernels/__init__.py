@@ -8,7 +8,7 @@ import os
 from importlib import import_module
 from typing import Any, Protocol
 
-VERSION = 1
+VERSION = 2
 """Raised with `VERSION` in module.c when a kernel changes: a stale extension is not used."""
 
 SWITCH = "BITPLANE_NATIVE"
@@ -18,7 +18,7 @@ SWITCH = "BITPLANE_NATIVE"
 class Native(Protocol):
     """The compiled kernels; arrays are C-contiguous, those named `out` are written to.
 
-    All raise ValueError when sizes disagree.
+    All raise ValueError when sizes disagree or a value is out of range.
     """
 
     def nearest(self, points: Any, centers: Any, out: Any) -> None:
@@ -26,8 +26,33 @@ class Native(Protocol):
 
         Args:
             points: int64 (n, 3), within -2^24..2^24.
-            centers: int64 (k, 3), within -2^24..2^24, at least one.
+            centers: int64 (k, 3), within -2^24..2^24, 1 to 65536 of them.
             out: int64 (n,), gets the places.
+        """
+
+    def pick(self, linear: Any, out: Any, *entries: Any) -> None:
+        """The entry that each color takes by a rule of `dithers.pick`.
+
+        Args:
+            linear: uint16 (n, 3) linear light.
+            out: uint16 (n,), gets palette indices.
+            entries: The fields of `dithers.pick.Entries`, 1 to 65536 entries.
+        """
+
+    def diffuse_colors(self, *arguments: Any) -> None:
+        """Error diffusion between colors whose channels are chosen together.
+
+        Args:
+            arguments: Those of `dithers.compiled.Common`, then the fields of
+                `dithers.pick.Entries`.
+        """
+
+    def diffuse_axis(self, *arguments: Any) -> None:
+        """Error diffusion on one channel; what is chosen is added to `out`.
+
+        Args:
+            arguments: Those of `dithers.compiled.Common`, then int32 (m,) levels, int32 (m - 1,)
+                edges, uint16 (m,) shares, and the channel, 0..2, or -1 for luminance.
         """
 
 

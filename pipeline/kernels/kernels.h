@@ -5,7 +5,69 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Each of n points (3 values each) gets the place of its nearest of k centers, k > 0. */
-void bp_nearest(const int64_t *points, size_t n, const int64_t *centers, size_t k, int64_t *out);
+enum {
+    BP_CELLS = 40,                                       /* most cells on an axis */
+    BP_STARTS = BP_CELLS * BP_CELLS * BP_CELLS + 10 * 10 * 10,
+    BP_POOL = 1 << 20,                                   /* a good size for lists, beside 4 * k + 1 */
+    BP_MARGIN = 3,                                       /* how far a diffusion kernel reaches */
+    BP_ROWS = BP_MARGIN + 1,
+    BP_WEIGHTS = BP_MARGIN + 7 * BP_MARGIN,
+    BP_TONES = 128,
+};
+
+/* Memory for lists of nearest entries. */
+typedef struct {
+    uint32_t *starts; /* BP_STARTS */
+    int32_t *pool;
+    size_t size; /* of the pool, at least 4 * k + 1 */
+} bp_scratch;
+
+/* Colors to choose from, k > 0. */
+typedef struct {
+    const int32_t *shown;   /* 3 * k: linear light, 0..65535 */
+    const int32_t *points;  /* 3 * k: the same as `shown`, or integer OKLab */
+    const uint16_t *values; /* k: the palette index of each */
+    size_t k;
+    const uint16_t *roots; /* cube roots of 0..65535 for the OKLab rule, or NULL for the linear one */
+} bp_entries;
+
+/* Levels to choose from on one channel, k > 0, ascending, 0..65535. */
+typedef struct {
+    const int32_t *levels; /* k */
+    const int32_t *edges;  /* k - 1, ascending: a value takes the level of as many edges below it */
+    const uint16_t *shares; /* k: what each adds to the palette index */
+    size_t k;
+    int channel; /* 0..2, or -1 for luminance */
+} bp_axis;
+
+/* A picture and how its errors are passed on: weights that serve together sum to the divisor at
+ * most, none is negative. */
+typedef struct {
+    const uint16_t *linear; /* 3 * width * height */
+    const int32_t *pinned;  /* width * height, negative where free; or NULL */
+    uint16_t *out;          /* width * height */
+    size_t width, height;
+    int32_t divisor, strength; /* 1..65536; 0..256 */
+    int serpentine, noisy;
+    const int32_t *weights; /* BP_WEIGHTS: three pixels ahead; seven of each of three rows below */
+    const int32_t *tones;   /* BP_TONES times ahead, behind below, below, noise (0..100); or NULL */
+    int64_t *carry; /* 3 * BP_ROWS * (width + 2 * BP_MARGIN) */
+} bp_diffusion;
+
+/* Each of n points (3 values each) gets the place of its nearest of k centers, k > 0: the first of
+ * equals. Coordinates lie in -2^24..2^24; -1 is returned for others. */
+int bp_nearest(
+    const int64_t *points, size_t n, const int64_t *centers, size_t k, int64_t *out,
+    bp_scratch scratch
+);
+
+/* Each of n colors gets the value of the entry that looks most like it. */
+void bp_pick(
+    const uint16_t *linear, size_t n, const bp_entries *entries, uint16_t *out, bp_scratch scratch
+);
+
+/* Error diffusion as pipeline/dithers/diffusion.py describes it. */
+void bp_diffuse_colors(const bp_diffusion *how, const bp_entries *entries, bp_scratch scratch);
+void bp_diffuse_axis(const bp_diffusion *how, const bp_axis *axis); /* adds to `out` */
 
 #endif

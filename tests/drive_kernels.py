@@ -1,0 +1,74 @@
+"""Run every kernel over many inputs, from an extension file: for builds with sanitizers.
+
+python drive_kernels.py EXTENSION
+"""
+
+import importlib.util
+import sys
+
+import numpy as np
+
+from pipeline import kernels
+
+NAME = "pipeline.kernels._native"
+
+
+def install(path: str) -> kernels.Native:
+    """Make the extension at a path the one that is used."""
+    spec = importlib.util.spec_from_file_location(NAME, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    sys.modules[NAME] = module
+    found = kernels.load()
+    assert found is module
+    return found
+
+
+def drive_dithers(native: kernels.Native) -> int:
+    import dither_cases as cases
+
+    count = 0
+    for place, name in enumerate(cases.PALETTES):
+        for step, method in enumerate(cases.METHODS):
+            for size in (None, cases.SIZES[(place + step) % len(cases.SIZES)]):
+                asked = cases.case(100 * place + step, name, method, size)
+                assert cases.differences(native, asked) == 0, (name, asked)
+                count += 1
+    return count
+
+
+def drive_picks(native: kernels.Native) -> int:
+    import dither_cases as cases
+
+    random = np.random.default_rng(0)
+    for name in cases.PALETTES:
+        if len(cases.PALETTES[name]) <= 256:
+            for count in (1, 2, 40):
+                linear = random.integers(0, 65536, (count, 3)).astype(np.uint16)
+                assert cases.pick_differences(native, linear, name) == 0, name
+    return len(cases.PALETTES)
+
+
+def drive_nearest(native: kernels.Native) -> int:
+    random = np.random.default_rng(1)
+    for count in (1, 2, 13, 300):
+        for most in (1, 50, 1 << 24):
+            points = random.integers(-most, most, (200, 3), endpoint=True)
+            centers = random.integers(-most, most, (count, 3), endpoint=True)
+            out = np.empty(len(points), np.int64)
+            native.nearest(points, centers, out)
+            apart = ((points[:, None] - centers[None]) ** 2).sum(axis=2)
+            assert (out == apart.argmin(axis=1)).all()
+    return 12
+
+
+def main() -> None:
+    native = install(sys.argv[1])
+    total = drive_nearest(native) + drive_picks(native) + drive_dithers(native)
+    sys.stdout.write(f"{total} cases\n")
+
+
+if __name__ == "__main__":
+    main()
