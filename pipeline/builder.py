@@ -4,15 +4,17 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from pipeline import (
     cache,
     engine,
     entry,
     jobserver,
+    kernels,
     locked,
     look,
     palette_lock,
@@ -132,7 +134,8 @@ def _build(args: argparse.Namespace, read: Manifest, chosen: Plan, teller: Telle
     lock = held(read.folder / chosen.output, wait=not args.no_wait, say=say)
     with lock, _execute(args, len(chosen.assets)) as execute:
         palettes = locked.read(disk, palette_lock.file_name(read.document.file))
-        world = World(disk, tool.version_digest(), execute, store, teller.tell, palettes)
+        work_here = _saying_what_is_missing(execute, teller)
+        world = World(disk, tool.version_digest(), work_here, store, teller.tell, palettes)
         try:
             outcome = engine.run(chosen, world, whole=_is_whole(args))
         finally:
@@ -156,6 +159,19 @@ def _execute(args: argparse.Namespace, most: int) -> Iterator[Execute]:
         slots = borrowed or jobserver.Fixed(jobs)
         limits = pool.Limits(max(most, 1) if borrowed else jobs, args.timeout or pool.TIMEOUT_S)
         yield work.in_workers(slots, limits, apart=args.timeout is not None)
+
+
+def _saying_what_is_missing(execute: Execute, teller: Teller) -> Execute:
+    """The same, with one note before the first work if it will be slow for want of kernels."""
+    absence = kernels.absence()
+    unsaid = [absence] if absence else []
+
+    def run(function: str, arguments: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        while unsaid:
+            teller.note(unsaid.pop())
+        return execute(function, arguments)
+
+    return run
 
 
 def _conclude(outcome: Outcome, chosen: Plan, *, verbose: bool) -> None:

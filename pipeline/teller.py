@@ -102,6 +102,12 @@ class Teller:
         self.err.flush()
         self.line_stands = True
 
+    def note(self, text: str) -> None:
+        """A line about the build as a whole; none where nothing is wanted."""
+        if not self.wishes.quiet:
+            self.finish()
+            self._say(f"note: {text}")
+
     def finish(self) -> None:
         """Clear the live line."""
         if self.line_stands:

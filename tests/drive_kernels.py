@@ -32,10 +32,10 @@ def drive_dithers(native: kernels.Native) -> int:
     count = 0
     for place, name in enumerate(cases.PALETTES):
         for step, method in enumerate(cases.METHODS):
-            for size in (None, cases.SIZES[(place + step) % len(cases.SIZES)]):
-                asked = cases.case(100 * place + step, name, method, size)
-                assert cases.differences(native, asked) == 0, (name, asked)
-                count += 1
+            tiny = cases.SIZES[(place + step) % len(cases.SIZES)]
+            asked = cases.case(100 * place + step, name, method, tiny if step % 2 else None)
+            assert cases.differences(native, asked) == 0, (name, asked)
+            count += 1
     return count
 
 

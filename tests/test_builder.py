@@ -261,3 +261,40 @@ def test_a_timeout_is_set_to_every_worker_even_for_a_few_assets(
 
 def test_the_help_names_the_timeout_that_holds_without_the_option() -> None:
     assert f"(default {pool.Limits(1).timeout_s:.0f})" in parser_for("build").format_help()
+
+
+# --- what is said where the C kernels are missing ---
+
+
+def test_a_build_without_kernels_says_so_once(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "target: generic\nassets: {a: {source: 'art/*.png', palette: {colors: 2}}}\n"
+    (project / "build.yaml").write_text(text)
+    monkeypatch.setenv("BITPLANE_NATIVE", "0")
+    assert main(["build", "--no-cache", "-j2"]) == 0
+    said = capsys.readouterr()
+    (note,) = [line for line in said.err.splitlines() if line.startswith("note:")]
+    assert note.startswith("note: BITPLANE_NATIVE=0 keeps the C kernels out")
+    assert "kernels" not in said.out
+    assert main(["build", "--no-cache"]) == 0
+    assert "kernels" not in capsys.readouterr().err, "nothing was done, so nothing was slow"
+
+
+@pytest.mark.usefixtures("project")
+def test_a_quiet_build_says_nothing_of_kernels(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BITPLANE_NATIVE", "0")
+    assert main(["build", "-q"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_kernels_that_are_not_built_are_a_reason_to_install_a_compiler(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("pipeline.kernels.VERSION", -1)  # as if they were of another version
+    monkeypatch.delenv("BITPLANE_NATIVE", raising=False)
+    assert main(["build", "--no-cache", "-j1"]) == 0
+    assert "install a C compiler and reinstall bitplane" in capsys.readouterr().err
+    assert (project / "build").is_dir()

@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from talk import without_note
 
 from pipeline.cli import main
 
@@ -29,7 +30,7 @@ def run(command: str, capsys: pytest.CaptureFixture[str]) -> str:
     status = main(arguments)
     out, err = capsys.readouterr()
     end = f"[exit {status}]\n" if status else ""
-    return f"$ {command}\n{out}{err}{end}"
+    return f"$ {command}\n{out}{without_note(err)}{end}"
 
 
 @pytest.mark.parametrize("case", CASES)

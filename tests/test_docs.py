@@ -17,6 +17,7 @@ import pytest
 import yaml
 from compilers import run as run_tool
 from PIL import Image
+from talk import without_note
 
 from pipeline import registry
 from pipeline.cli import COMMANDS, main, parser_for
@@ -119,7 +120,7 @@ class Shell:
         self.status = main(arguments)
         out, err = self.capsys.readouterr()
         assert ("error: " in err) == (self.status != 0)
-        return out + err
+        return out + without_note(err)
 
     def transcript(self, text: str) -> str:
         lines = [line for line in text.splitlines() if line.startswith("$ ")]

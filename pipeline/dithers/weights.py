@@ -66,8 +66,9 @@ OSTROMOUKHOV: tuple[Key, ...] = (
 )
 
 # B. Zhou, X. Fang: Improving Mid-Tone Quality of Variable-Coefficient Error Diffusion Using
-# Threshold Modulation. SIGGRAPH 2003. Key levels as in the authors' program (tmed.cpp, 2003);
-# other programs agree but for the tones 2 and 102, which differ by less than 0.02 there.
+# Threshold Modulation. SIGGRAPH 2003. These are where the table of the authors' program (tmed.cpp,
+# 2003) bends. Other programs agree but for tone 40, which they do not have as a key, and for
+# slightly other values at 2 and 102.
 ZHOU_FANG: tuple[Key, ...] = (
     (0, (13, 0, 5)),
     (1, (1300249, 0, 499250)),
@@ -77,6 +78,7 @@ ZHOU_FANG: tuple[Key, ...] = (
     (10, (704075, 297466, 303694)),
     (22, (46613, 31917, 21469)),
     (32, (47482, 30617, 21900)),
+    (40, (45959, 24089, 29950)),
     (44, (43024, 42131, 14826)),
     (64, (36411, 43219, 20369)),
     (72, (38477, 53843, 7678)),

@@ -65,3 +65,17 @@ def load() -> Native | None:
     except ImportError:
         return None
     return found if getattr(found, "VERSION", 0) == VERSION else None
+
+
+def absence() -> str:
+    """Why work is slower than it could be, in one sentence for the user; "" when it is not."""
+    if load() is not None:
+        return ""
+    if os.environ.get(SWITCH) == "0":
+        return (
+            f"{SWITCH}=0 keeps the C kernels out, so this build is slower; its bytes are the same"
+        )
+    return (
+        "the C kernels are not built, so this build is slower (its bytes are the same); "
+        "install a C compiler and reinstall bitplane"
+    )

@@ -88,12 +88,12 @@ bp_list bp_cells_make(bp_cells *cells, unsigned x, unsigned y, unsigned z)
 {
     const unsigned *count = cells->cells;
     unsigned place[3] = {x, y, z}, wide[3] = {x / WIDE, y / WIDE, z / WIDE};
-    uint32_t *starts = cells->scratch.starts, *far = starts + BP_CELLS * BP_CELLS * BP_CELLS;
-    far += (wide[0] * wide_cells(count[1]) + wide[1]) * wide_cells(count[2]) + wide[2];
-    bp_list parent = cells->scratch.pool + *far;
-    if (*far == 0) {
+    uint32_t *starts = cells->scratch.starts, *shared = starts + BP_CELLS * BP_CELLS * BP_CELLS;
+    shared += (wide[0] * wide_cells(count[1]) + wide[1]) * wide_cells(count[2]) + wide[2];
+    bp_list parent = cells->scratch.pool + *shared;
+    if (*shared == 0) {
         box all = box_of(cells, wide, WIDE);
-        parent = narrow(cells, bp_cells_all(cells), &all, far);
+        parent = narrow(cells, bp_cells_all(cells), &all, shared);
     }
     box own = box_of(cells, place, 1);
     return narrow(cells, parent, &own, starts + (x * count[1] + y) * count[2] + z);

@@ -15,7 +15,7 @@ typedef struct {
 /* A list is its length and then four numbers an entry: its coordinates and its place. */
 typedef const int32_t *bp_list;
 
-/* Begin with k entries; edges and cells have been set, the pool holds 4 * k + 1 numbers or more. */
+/* Begin with k entries; edges and cells have been set, the pool holds more than 4 * k numbers. */
 void bp_cells_open(bp_cells *cells, const int32_t *points, size_t k);
 
 /* Make the list of a cell. Where the pool is full, a longer list that is right too. */

@@ -8,7 +8,7 @@
 enum {
     BP_CELLS = 40,                                       /* most cells on an axis */
     BP_STARTS = BP_CELLS * BP_CELLS * BP_CELLS + 10 * 10 * 10,
-    BP_POOL = 1 << 20,                                   /* a good size for lists, beside 4 * k + 1 */
+    BP_POOL = 1 << 20,                                   /* a good size for lists, beside 8 * k */
     BP_MARGIN = 3,                                       /* how far a diffusion kernel reaches */
     BP_ROWS = BP_MARGIN + 1,
     BP_WEIGHTS = BP_MARGIN + 7 * BP_MARGIN,
@@ -19,7 +19,7 @@ enum {
 typedef struct {
     uint32_t *starts; /* BP_STARTS */
     int32_t *pool;
-    size_t size; /* of the pool, at least 4 * k + 1 */
+    size_t size; /* of the pool, at least 8 * k; with much more the lists are short */
 } bp_scratch;
 
 /* Colors to choose from, k > 0. */
