@@ -29,11 +29,12 @@ of x lies from the least to the greatest of the opaque entries. Tones t and 255 
 to the same bounds; error stays v less the entry's value. With a random r in 0..127 for the pixel,
 
     on an axis       d = floor((step between the two levels) * r * percent / 25500)
-    between colors   d = floor((x - (value of the entry that `pick` chooses for x)) * r / 128)
+    between colors   d = floor((x - (value of the entry that `pick` chooses for x)) * r / 256)
 
 On an axis that is the article's: a threshold somewhere from the middle up to `percent` of the way
 to the upper level. Between colors the distance to the nearest entry stands for the tone, as
-percent nearly does. Either way a color of the palette is not disturbed. Here r is the upper seven
+percent nearly does; half of it, since inks of other hues are nearer than black and white are.
+Either way a color of the palette is not disturbed. Here r is the upper seven
 bits of h, a hash of the pixel's column x and row y, modulo 2^32:
 
     h = x * 2654435769 + y * 2246822519
@@ -313,7 +314,7 @@ def _color_rules(asked: Diffusion) -> _Rules:
         if not weights.noisy:
             return tones, None
         own = [pick(red, green, blue) for red, green, blue in values.T.tolist()]
-        return tones, (values - shown[own].T) * _noise(values.shape[1], y) >> 7
+        return tones, (values - shown[own].T) * _noise(values.shape[1], y) >> 8
 
     return _Rules(_color_row(palette, pick, weights.divisor * 256), look)
 

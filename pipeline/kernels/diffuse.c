@@ -214,7 +214,7 @@ static void shake(painter *p, size_t x, const int32_t *color, int32_t *asked)
     int32_t random = noise(x, p->scan.y);
     const int32_t *own = p->picker.entries->shown + 3 * bp_picker_pick(&p->picker, color);
     for (int c = 0; c < 3; c++) {
-        int32_t by = (((color[c] - own[c]) * random + (1 << 24)) >> 7) - (1 << 17);
+        int32_t by = (((color[c] - own[c]) * random + (1 << 24)) >> 8) - (1 << 16);
         asked[c] = clip(asked[c] - by, p->scan.range[c].least, p->scan.range[c].most);
     }
 }
