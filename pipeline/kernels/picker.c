@@ -4,7 +4,7 @@
 #include <string.h>
 
 enum {
-    FEW = 8,
+    PLACE = 1 << 16,                  /* more than any place */
     FULL = 65535,
     LOWEST = -32768, HIGHEST = 98303, /* of what error diffusion asks for */
     ROOTS = 32,                       /* cells of 0..FULL: cell i begins at 64 * i * i */
@@ -44,10 +44,37 @@ static void linear_edges(bp_picker *picker)
     }
 }
 
+/* The square of a distance but for the part that all entries share, over the place: as one number,
+ * so that the least one names the first of the nearest. */
+static void set_keys(bp_picker *picker, const bp_entries *entries)
+{
+    picker->few = entries->k <= BP_FEW ? entries->k : 0;
+    for (size_t i = 0; i < picker->few; i++) {
+        int64_t length = 0, *key = picker->key[i];
+        for (size_t c = 0; c < 3; c++) {
+            int64_t value = entries->points[3 * i + c];
+            length += value * value;
+            key[c + 1] = 2 * value * PLACE;
+        }
+        key[0] = length * PLACE + (int64_t)i;
+    }
+}
+
+static inline size_t nearest_of_few(const bp_picker *picker, const int32_t at[3])
+{
+    int64_t least = INT64_MAX, x = at[0], y = at[1], z = at[2];
+    for (size_t i = 0; i < picker->few; i++) {
+        const int64_t *key = picker->key[i];
+        int64_t here = key[0] - (key[1] * x + key[2] * y + key[3] * z);
+        least = here < least ? here : least;
+    }
+    return (size_t)((uint64_t)least % PLACE);
+}
+
 void bp_picker_open(bp_picker *picker, const bp_entries *entries, bp_scratch scratch)
 {
     picker->entries = entries;
-    picker->few = entries->k <= FEW;
+    set_keys(picker, entries);
     picker->cells.scratch = scratch;
     if (entries->roots) {
         oklab_edges(&picker->cells, 0, LIGHT, BLACK);
@@ -72,12 +99,12 @@ static inline unsigned linear_place(const bp_picker *picker, int32_t value)
 static size_t pick_linear(bp_picker *picker, const int32_t color[3])
 {
     int64_t apart;
-    bp_list list = bp_cells_all(&picker->cells);
-    if (!picker->few)
-        list = bp_cells_at(
-            &picker->cells, linear_place(picker, color[0]), linear_place(picker, color[1]),
-            linear_place(picker, color[2])
-        );
+    if (picker->few)
+        return nearest_of_few(picker, color);
+    bp_list list = bp_cells_at(
+        &picker->cells, linear_place(picker, color[0]), linear_place(picker, color[1]),
+        linear_place(picker, color[2])
+    );
     return (size_t)bp_closest(list, color[0], color[1], color[2], &apart)[3];
 }
 

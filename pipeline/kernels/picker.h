@@ -4,10 +4,13 @@
 
 #include "cells.h"
 
+enum { BP_FEW = 8 };
+
 typedef struct {
     bp_cells cells;
     const bp_entries *entries;
-    int few;            /* so few entries that looking at all of them is quickest */
+    size_t few;                /* how many entries, if looking at all of them is quickest; else 0 */
+    int64_t key[BP_FEW][4];    /* then of each: its squared length, and its coordinates twice */
     uint8_t place[2048]; /* for the linear rule: the cell of every 64 values from -32768 on */
 } bp_picker;
 
