@@ -14,7 +14,7 @@ from pipeline.grid import GRIDS
 from pipeline.image import Image
 from pipeline.paint import Part, paint, pins, recolor
 from pipeline.palette import Indexed, Palette, from_colors, from_plain, of_target
-from pipeline.palette_file import read as read_palette_file
+from pipeline.palette_files import read as read_palette_file
 from pipeline.plan import Job
 from pipeline.prepare import Prepared, at
 from pipeline.recipe import (
@@ -144,8 +144,8 @@ def choose(job: Job, image: Image) -> tuple[Palette, Image]:
         if job.palette is not None:
             return from_plain(job.palette), image
         return at(rule.place_of("palette"), lambda: learned([image], choice, job.target)), image
-    if choice.kind == "file":
-        palette = at(rule.place_of("palette"), lambda: palette_from_file(job))
+    if choice.kind in ("file", "list"):
+        palette = at(rule.place_of("palette"), lambda: palette_as_given(job))
     else:
         palette = of_target(with_seen(job.target, recipe.seen))
     return palette, settle_alpha(image, recipe, palette.transparent)
@@ -157,9 +157,11 @@ def learned(images: list[Image], choice: PaletteChoice, target: Target) -> Palet
     return quantize.learn(images, GRIDS[target.grid], options)
 
 
-def palette_from_file(job: Job) -> Palette:
-    """The colors of a palette file, in its order, snapped to the target's grid."""
+def palette_as_given(job: Job) -> Palette:
+    """The colors of a list or a palette file, in its order, snapped to the target's grid."""
     choice = job.rule.recipe.palette
+    if choice.kind == "list":
+        return from_colors(list(choice.listed), GRIDS[job.target.grid], choice.transparent)
     read = read_palette_file(files.read(Path(job.folder) / choice.file, choice.file), choice.file)
     if len(read.colors) > choice.colors:
         raise ValueError(

@@ -135,6 +135,8 @@ def _most_colors(recipe: Recipe, target: Target) -> int | None:
     palette = recipe.palette
     if palette.kind == "target":
         return len(target.inks) or GRIDS[target.grid].size
+    if palette.kind == "list":
+        return len(palette.listed) - (palette.transparent is not None)
     if palette.kind == "learn":
         return palette.colors - (palette.transparent is not None)
     return None

@@ -124,7 +124,7 @@ class PaletteModel(Record):
         description="entries by index that are not learned: a color, or `transparent`",
         json_schema_extra={"propertyNames": {"pattern": "^[0-9]{1,3}$"}},
     )
-    file: str | None = Field(None, description="palette file: .gpl, .pal, .hex, .act or an image")
+    file: str | None = Field(None, description="palette file, or an image")
     effort: Effort = Field("normal", description="how long a better palette is looked for")
     engine: Engine = Field(
         "native", description="what finds nearest colors; both give the same palette"
@@ -134,6 +134,13 @@ class PaletteModel(Record):
         ge=1,
         le=64,
         description="divide the assets that share it into so many palettes, each with `colors`",
+    )
+    # The last field: below it, `list` would mean this one.
+    list: tuple[FixedEntry, ...] | None = Field(
+        None,
+        min_length=1,
+        max_length=MAX_INDEXED,
+        description="the colors themselves, in their order; an entry may be `transparent`",
     )
 
 

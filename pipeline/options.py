@@ -12,10 +12,11 @@ from pipeline.recipe import (
     Recipe,
     Region,
 )
+from pipeline.registry import PALETTE_FILES
 from pipeline.report import Problem, Span, did_you_mean
 from pipeline.target import Target
 
-PALETTE_SUFFIXES = (".gpl", ".pal", ".hex", ".act", ".png", ".gif", ".bmp")
+PALETTE_SUFFIXES = tuple(PALETTE_FILES)
 
 
 class Level(NamedTuple):
@@ -170,20 +171,20 @@ def _from_model(
         return PaletteChoice("target", colors=target.max_colors), []
     # A shared palette is the same for all its members, whatever their formats.
     room = _room(None if name else form, target)
-    transparent = next(
-        (index for index, color in model.fixed.items() if color == "transparent"), None
-    )
+    given = model.fixed if model.list is None else dict(enumerate(model.list))
+    transparent = next((index for index, color in given.items() if color == "transparent"), None)
     fixed = tuple(
         (i, color) for i, color in sorted(model.fixed.items()) if not isinstance(color, str)
     )
     choice = PaletteChoice(
-        kind="file" if model.file else "learn",
+        kind="list" if model.list else "file" if model.file else "learn",
         name=name,
         colors=min(model.colors or room, target.max_colors),
         metric=model.metric,
         fixed=fixed,
         transparent=transparent,
         file=model.file or "",
+        listed=tuple(_UNSEEN if isinstance(c, str) else c for c in model.list or ()),
         effort=model.effort,
         engine=model.engine,
         groups=model.groups or 0,
@@ -193,8 +194,10 @@ def _from_model(
 
 def _palette_faults(model: PaletteModel, choice: PaletteChoice) -> list[Problem]:
     faults = []
-    if list(model.fixed.values()).count("transparent") > 1:
+    if [*model.fixed.values(), *(model.list or ())].count("transparent") > 1:
         faults.append(Problem("two entries are transparent", hint="keep one"))
+    if model.list:
+        return [*faults, *_list_faults(model, choice)]
     if model.file:
         if model.colors or choice.fixed:
             hint = "remove `colors` and the fixed colors"
@@ -206,6 +209,21 @@ def _palette_faults(model: PaletteModel, choice: PaletteChoice) -> list[Problem]
         faults.append(
             Problem(f"the fixed entry {top} is outside the {choice.colors} colors", hint=hint)
         )
+    return faults
+
+
+_UNSEEN = (0, 0, 0)
+"""The color of a transparent entry, which nothing shows."""
+
+
+def _list_faults(model: PaletteModel, choice: PaletteChoice) -> list[Problem]:
+    faults = []
+    if model.file or model.colors or model.fixed or model.groups:
+        hint = "remove `file`, `colors`, `fixed` and `groups`"
+        faults.append(Problem("a palette with a `list` takes its colors from there", hint=hint))
+    elif len(choice.listed) > choice.colors:
+        words = f"the list has {len(choice.listed)} colors, and only {choice.colors} fit"
+        faults.append(Problem(words, hint="remove some, or choose another `format`"))
     return faults
 
 

@@ -18,13 +18,14 @@ class PaletteChoice(NamedTuple):
     """Which palette a picture gets.
 
     Attributes:
-        kind: `target`, `learn`, `file` or `keep`.
+        kind: `target`, `learn`, `file`, `list` or `keep`.
         name: Name in the manifest's `palettes` when it is shared, else "".
         colors: Most entries it may have.
         metric: `perceptual` or `mse`, for `learn`.
         fixed: (index, color) pairs that are not learned.
         transparent: Index of the transparent entry, or None.
         file: Path relative to the manifest, for `file`.
+        listed: The colors in their order, for `list`.
         effort: `fast`, `normal` or `best`, for `learn`.
         engine: `native` or `scikit-learn`, for `learn`; the result is the same.
         groups: Into how many palettes the assets that share it are divided; 0 for one palette.
@@ -37,6 +38,7 @@ class PaletteChoice(NamedTuple):
     fixed: tuple[tuple[int, RGB], ...] = ()
     transparent: int | None = None
     file: str = ""
+    listed: tuple[RGB, ...] = ()
     effort: str = "normal"
     engine: str = "native"
     groups: int = 0

@@ -15,11 +15,13 @@ class Row(NamedTuple):
         where: `module:attribute`.
         sentence: When to use it.
         files: For emitters, the names of the files it writes, with `{symbol}`.
+        magic: For palette files, how their content begins; empty where only the suffix tells.
     """
 
     where: str
     sentence: str
     files: tuple[str, ...] = ()
+    magic: bytes = b""
 
     def load(self) -> Any:
         """The object that `where` names."""
@@ -128,5 +130,45 @@ EMITTERS: dict[str, Row] = {
         "pipeline.emitters.png:swatches",
         "the palette as a small image: NAME.palette.png",
         ("{symbol}.palette.png",),
+    ),
+}
+
+# suffix -> palette_files.Format: read(bytes, name), and write(palette) where that is possible
+PALETTE_FILES: dict[str, Row] = {
+    ".gpl": Row(
+        "pipeline.palette_files.gpl:FORMAT",
+        "GIMP palette, also of Inkscape, Krita and Aseprite: colors with names",
+        magic=b"GIMP Palette",
+    ),
+    ".pal": Row(
+        "pipeline.palette_files.jasc:FORMAT",
+        "JASC palette of Paint Shop Pro: colors",
+        magic=b"JASC-PAL",
+    ),
+    ".hex": Row("pipeline.palette_files.codes:FORMAT", "one RRGGBB a line, as Lospec exports it"),
+    ".json": Row(
+        "pipeline.palette_files.lospec:FORMAT",
+        "Lospec palette: colors, the palette's name and author",
+        magic=b"{",
+    ),
+    ".act": Row(
+        "pipeline.palette_files.act:FORMAT", "Adobe color table: colors and a transparent entry"
+    ),
+    ".aco": Row("pipeline.palette_files.aco:FORMAT", "Photoshop swatches, versions 1 and 2: names"),
+    ".ase": Row(
+        "pipeline.palette_files.ase:FORMAT",
+        "Adobe Swatch Exchange: colors with names",
+        magic=b"ASEF",
+    ),
+    ".png": Row(
+        "pipeline.palette_files.picture:FORMAT",
+        "indexed picture, or a strip of one pixel a color; holds a transparent entry",
+        magic=b"\x89PNG",
+    ),
+    ".gif": Row(
+        "pipeline.palette_files.picture:READ_ONLY", "picture as above; read only", magic=b"GIF8"
+    ),
+    ".bmp": Row(
+        "pipeline.palette_files.picture:READ_ONLY", "picture as above; read only", magic=b"BM"
     ),
 }
