@@ -21,6 +21,7 @@ COMMANDS = {
     "compare": "show one image in all dithers side by side",
     "decode": "turn a built file back into a PNG",
     "calibrate": "measure a panel's inks from a photograph of its test card",
+    "palette": "show, convert, sort and compare palettes",
     "targets": "list the display profiles, or show one",
     "schema": "print the JSON Schema of build.yaml for editors",
     "new": "write a commented starter manifest",

@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     if same_file(str(output), str(path)):
         raise fail(f"'{output}' would overwrite the file itself", None, "name another with -o")
     try:
-        indexed = _raw(args, path) if args.target else _decode(path)
+        indexed = _raw(args, path) if args.target else decoded(path)
     except ValueError as error:
         raise fail(f"{path}: {error}", status=FAILED) from None
     try:
@@ -44,7 +44,8 @@ def run(args: argparse.Namespace) -> int:
     return FINE
 
 
-def _decode(path: Path) -> "Indexed":
+def decoded(path: Path) -> "Indexed":
+    """The picture of a built file, with the file beside it that it needs."""
     from pipeline import decode
 
     contents = {str(path): files.read(path, str(path))}
