@@ -31,7 +31,6 @@ from pipeline.manifest import (
     PaletteModel,
     RegionModel,
 )
-from pipeline.options import PALETTE_SUFFIXES
 from pipeline.planner import SOURCE_SUFFIXES
 from pipeline.recipe import Recipe
 from pipeline.target_file import InkFile, LayoutFile, MeasuredFile, TargetFile, shipped
@@ -89,6 +88,7 @@ WORDS = {
     "DitherModel.strength": "share, like `0.5` or `50%`",
     "PaletteModel.fixed": 'index: color like `"#ff8000"`, or `transparent`',
     "PaletteModel.file": "file",
+    "PaletteModel.list": 'list of colors like `"#ff8000"`, or `transparent`',
     "TargetFile.size": "size like `320x240`",
     "TargetFile.pitch": "number, or `[x, y]`",
     "TargetFile.background": 'color like `"#ff8000"`',
@@ -158,8 +158,14 @@ def _manifest() -> Iterator[str]:
     yield keys(Options)
     yield f"In `defaults` there is one key more: {_sentence(keys_of(Defaults, Options)[0])}"
     yield "### Palettes"
-    yield f"A palette file ends in {_listed(PALETTE_SUFFIXES)}."
     yield keys(PaletteModel)
+    yield "### Palette files"
+    yield (
+        "They are told apart by content first, then by their ending. Of a picture that is not "
+        "indexed each pixel is one entry, at most 256. Swatches in CMYK, and the grays of "
+        "`.aco`, are refused, because the files do not say which color they are."
+    )
+    yield table(("ending", "what it is"), _registry(registry.PALETTE_FILES))
     yield "### Dither"
     yield keys(DitherModel)
     yield "### Kernel"

@@ -154,7 +154,10 @@ PALETTE_FILES: dict[str, Row] = {
     ".act": Row(
         "pipeline.palette_files.act:FORMAT", "Adobe color table: colors and a transparent entry"
     ),
-    ".aco": Row("pipeline.palette_files.aco:FORMAT", "Photoshop swatches, versions 1 and 2: names"),
+    ".aco": Row(
+        "pipeline.palette_files.aco:FORMAT",
+        "Photoshop swatches, versions 1 and 2: colors with names",
+    ),
     ".ase": Row(
         "pipeline.palette_files.ase:FORMAT",
         "Adobe Swatch Exchange: colors with names",
