@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from pipeline import files, fit, gamut, quantize
 from pipeline.adjust import ONE, Adjustments, adjust, automatic_amount, compress_tone
+from pipeline.diffusion_kernel import kernel_of
 from pipeline.dithers import DitherOptions, Pinned
 from pipeline.grid import GRIDS
 from pipeline.image import Image
@@ -35,12 +36,18 @@ class Canvas(NamedTuple):
         image: What the result is compared with, in its final size, alpha settled.
         toned: The same with its tones and colors as mixtures of the palette can show them.
         pinned: Pixels whose entry is settled, or None.
+        target: For which display.
     """
 
     palette: Palette
     image: Image
     toned: Image
     pinned: Pinned | None
+    target: Target
+
+
+USUAL_PITCH_UM = 200
+"""Between the pixels of a panel whose pitch is not known: 127 to the inch."""
 
 
 def canvas(job: Job, prepared: Prepared) -> Canvas:
@@ -55,7 +62,7 @@ def canvas(job: Job, prepared: Prepared) -> Canvas:
     palette, image = choose(job, changed)
     drawn = settle_alpha(plain, recipe, palette.transparent)  # as the artist meant it
     mixable = toned(changed, palette, recipe) if gamut.applies(palette) else image
-    return Canvas(palette, image, mixable, settled(drawn, palette, job))
+    return Canvas(palette, image, mixable, settled(drawn, palette, job), job.target)
 
 
 def adjusted(image: Image, recipe: Recipe) -> Image:
@@ -98,7 +105,7 @@ def draw(ready: Canvas, recipe: Recipe, regions: Sequence[NDArray[np.bool_]]) ->
 
 def _part(ready: Canvas, choice: DitherChoice, inside: NDArray[np.bool_] | None) -> Part:
     image = ready.image if choice.method in UNMIXED else ready.toned
-    return Part(image, dither_options(choice, ready.palette), inside)
+    return Part(image, dither_options(choice, ready.palette, ready.target), inside)
 
 
 def _masked(indices: NDArray[np.uint16], image: Image, palette: Palette) -> NDArray[np.uint16]:
@@ -107,11 +114,28 @@ def _masked(indices: NDArray[np.uint16], image: Image, palette: Palette) -> NDAr
     return np.where(image.alpha == 0, np.uint16(palette.transparent), indices)
 
 
-def dither_options(choice: DitherChoice, palette: Palette) -> DitherOptions:
+def dither_options(choice: DitherChoice, palette: Palette, target: Target) -> DitherOptions:
     """A dither with the strength that suits the palette, unless it is given."""
     usual = LEARNED_STRENGTH if palette.learned else FULL_STRENGTH
-    strength = usual if choice.strength is None else choice.strength
-    return DitherOptions(choice.method, strength, choice.serpentine, choice.threshold)
+    return DitherOptions(
+        method=choice.method,
+        strength=usual if choice.strength is None else choice.strength,
+        serpentine=choice.serpentine,
+        threshold=choice.threshold,
+        kernel=kernel_of(*choice.kernel) if choice.kernel else None,
+        pixels_per_degree=pixels_per_degree(choice, target),
+    )
+
+
+def pixels_per_degree(choice: DitherChoice, target: Target) -> int:
+    """How many pixels one degree of sight spans: distance times pi / 180, through the pitch."""
+    if choice.ppi is not None:
+        pitch_um = 25_400 // choice.ppi
+    elif target.pitch_mm is not None:
+        pitch_um = round(1000 * target.pitch_mm[0])
+    else:
+        pitch_um = USUAL_PITCH_UM
+    return min(max(choice.distance * 17_453 // (1000 * pitch_um), 1), 200)
 
 
 def settle_alpha(image: Image, recipe: Recipe, transparent: int | None) -> Image:

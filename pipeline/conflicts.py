@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from pipeline.diffusion_kernel import kernel_of
 from pipeline.grid import GRIDS
 from pipeline.layout import MAX_INDEXED
 from pipeline.recipe import DitherChoice, Recipe, layout_of
@@ -46,14 +47,10 @@ def _kernel(dither: DitherChoice) -> Iterator[Problem]:
         else:
             yield Problem("only `custom` takes a `kernel`", hint="write `method: custom`")
     elif dither.kernel is not None:
-        divisor, (_, *below) = dither.kernel
-        total = sum(map(sum, dither.kernel[1]))
-        if not 0 < total <= divisor:
-            words = f"the weights of the kernel add up to {total}"
-            yield Problem(words, hint=f"make it 1 to the divisor, {divisor}")
-        if any(len(row) % 2 == 0 for row in below):
-            words = "a row below the pixel has as many weights on its left as on its right"
-            yield Problem(words, hint="give it an odd number of weights")
+        try:
+            kernel_of(*dither.kernel)
+        except ValueError as error:
+            yield Problem(str(error))
 
 
 def _sizes(recipe: Recipe, target: Target) -> Iterator[Conflict]:

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline import kernels
-from pipeline.dithers import DitherOptions, Kernel, Pinned, kernel_of
+from pipeline.diffusion_kernel import Kernel, kernel_of
+from pipeline.dithers import DitherOptions, Pinned
 from pipeline.dithers.compiled import Diffusion
 from pipeline.dithers.compiled import diffuse as compiled
 from pipeline.dithers.diffusion import KERNELS, _diffuse, _weights

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from pipeline import kernels
 from pipeline.color import luminance, oklab, to_linear
-from pipeline.dithers import DitherOptions, Kernel, checked, dither, kernel_of
+from pipeline.diffusion_kernel import Kernel, checked, kernel_of
+from pipeline.dithers import DitherOptions, dither
 from pipeline.dithers.diffusion import KERNELS, _noise
 from pipeline.dithers.weights import OSTROMOUKHOV, VARIABLE, ZHOU_FANG, fixed, variable
 

@@ -52,7 +52,8 @@ from numpy.typing import NDArray
 
 from pipeline import kernels
 from pipeline.color import luminance, to_linear
-from pipeline.dithers import DitherOptions, Kernel, Pinned
+from pipeline.diffusion_kernel import Kernel
+from pipeline.dithers import DitherOptions, Pinned
 from pipeline.dithers.compiled import Diffusion
 from pipeline.dithers.compiled import diffuse as diffuse_compiled
 from pipeline.dithers.pick import Axis, Ints, Pick, axes, picker, planes

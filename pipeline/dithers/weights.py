@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.dithers import Kernel, checked
+from pipeline.diffusion_kernel import Kernel, checked
 from pipeline.image import freeze
 
 TONES = 128
