@@ -66,6 +66,10 @@ DITHERS: dict[str, Row] = {
     "bayer-2": _ordered("coarse 2x2 pattern: a retro look, compresses best"),
     "bayer-4": _ordered("4x4 pattern: stable between frames, compresses well"),
     "bayer-8": _ordered("8x8 pattern: the finest regular pattern, stable between frames"),
+    "dbs": Row(
+        "pipeline.dithers.dbs:dbs",
+        "direct binary search: the best picture at a known viewing distance, for some seconds",
+    ),
 }
 
 # scan -> layouts.Packer: pack(values) -> bytes, and unpack

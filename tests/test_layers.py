@@ -105,7 +105,8 @@ def test_front_never_imports_pixels(module: str) -> None:
 
 @pytest.mark.parametrize("module", [m for m in MODULES if world(m) == "pixels"])
 def test_pixels_touch_no_files(module: str) -> None:
-    assert {world(used) for used in ours(module)} <= {"pixels", "front"}
+    # The compiled kernels compute and no more; only whether they are used is the world's affair.
+    assert {world(used) for used in ours(module) - {"kernels"}} <= {"pixels", "front"}
     assert "pathlib.Path" not in imports(module)
     assert not {"os", "yaml", "pydantic"} & {name.split(".")[0] for name in imports(module)}
 

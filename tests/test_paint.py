@@ -73,7 +73,7 @@ def test_settled_pixels_stay_whatever_the_dither(method: str) -> None:
     assert (got[4:9, 3:17] == 2).all()
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", [name for name in METHODS if name != "dbs"])
 def test_what_a_part_holds_does_not_change_anything_outside(method: str) -> None:
     palette = inks()
     inside = np.zeros((16, 24), bool)

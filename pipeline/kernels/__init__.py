@@ -8,7 +8,7 @@ import os
 from importlib import import_module
 from typing import Any, Protocol
 
-VERSION = 2
+VERSION = 3
 """Raised with `VERSION` in module.c when a kernel changes: a stale extension is not used."""
 
 SWITCH = "BITPLANE_NATIVE"
@@ -53,6 +53,21 @@ class Native(Protocol):
         Args:
             arguments: Those of `dithers.compiled.Common`, then int32 (m,) levels, int32 (m - 1,)
                 edges, uint16 (m,) shares, and the channel, 0..2, or -1 for luminance.
+        """
+
+    def dbs(self, scene: tuple[Any, ...], sweeps: int, seen: Any, sums: Any, out: Any) -> None:
+        """Direct binary search, as `dithers.dbs` states it.
+
+        Args:
+            scene: target, int32 (planes, h, w) within -66646..66646; weight, int32 (h, w),
+                0..5517; free, uint8 (h, w), 0 where the entry stays; colors, int32
+                (k, planes) within -66646..66646; candidates, uint16 (k, n), each below k; blur,
+                int32 (s, s), s odd, none negative, summing to at most 2^15; block, 1..64;
+                tone, 0..2^15.
+            sweeps: At most so many.
+            seen: int32 (planes, h + s - 1, w + s - 1), used freely.
+            sums: int64 (planes, ceil(h / block), ceil(w / block)), used freely.
+            out: uint16 (h, w), the start, each below k; gets the result.
         """
 
 

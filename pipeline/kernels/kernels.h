@@ -70,4 +70,20 @@ void bp_pick(
 void bp_diffuse_colors(const bp_diffusion *how, const bp_entries *entries, bp_scratch scratch);
 void bp_diffuse_axis(const bp_diffusion *how, const bp_axis *axis); /* adds to `out` */
 
+/* A picture for direct binary search; what each array holds is said in kernels/__init__.py. */
+typedef struct {
+    size_t planes, height, width, count, side, block;
+    int64_t tone;
+    const int32_t *target, *weight;
+    const uint8_t *free;
+    const int32_t *colors;
+    const uint16_t *candidates;
+    const int32_t *blur;
+    int32_t *seen;
+    int64_t *sums;
+    uint16_t *out;
+} bp_scene;
+
+void bp_dbs(const bp_scene *scene, size_t sweeps);
+
 #endif

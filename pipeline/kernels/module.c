@@ -1,13 +1,14 @@
 /* The Python module; wrap*.c check sizes, let other threads run and call the kernels. */
 #include "wrap.h"
 
-#define VERSION 2
+#define VERSION 3
 
 static PyMethodDef methods[] = {
     {"nearest", bp_py_nearest, METH_VARARGS, NULL},
     {"pick", bp_py_pick, METH_VARARGS, NULL},
     {"diffuse_colors", bp_py_diffuse_colors, METH_VARARGS, NULL},
     {"diffuse_axis", bp_py_diffuse_axis, METH_VARARGS, NULL},
+    {"dbs", bp_py_dbs, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -9,5 +9,6 @@ PyObject *bp_py_nearest(PyObject *self, PyObject *args);
 PyObject *bp_py_pick(PyObject *self, PyObject *args);
 PyObject *bp_py_diffuse_colors(PyObject *self, PyObject *args);
 PyObject *bp_py_diffuse_axis(PyObject *self, PyObject *args);
+PyObject *bp_py_dbs(PyObject *self, PyObject *args);
 
 #endif

@@ -1,4 +1,4 @@
-"""Metrics: how far a shown picture is from its original (float64, for reports only)."""
+"""Color: how far apart two colors look, and two pictures pixel by pixel (float64)."""
 
 from collections.abc import Iterator
 
@@ -18,14 +18,30 @@ _BAND = 1 << 18
 """Pixels that are looked at together; bounds the memory that a large picture takes."""
 
 
-def lab(srgb: Bytes) -> Floats:
-    """CIE 1976 L*a*b* relative to D65: uint8 (..., 3) sRGB to float64 (..., 3)."""
+def linear(srgb: Bytes) -> Floats:
+    """uint8 sRGB to linear light, 0..1, of the same shape (IEC 61966-2-1)."""
     code = np.arange(256) / 255
-    linear = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
-    ratio = linear[srgb] @ _TO_XYZ.T / _TO_XYZ.sum(axis=1)
+    return np.asarray(
+        np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)[srgb]
+    )
+
+
+def to_xyz(light: Floats) -> Floats:
+    """Linear light (..., 3) to CIE XYZ, in which white has Y = 1."""
+    return np.asarray(light @ _TO_XYZ.T)
+
+
+def lab_of_xyz(xyz: Floats) -> Floats:
+    """CIE 1976 L*a*b* relative to D65 of CIE XYZ (..., 3)."""
+    ratio = xyz / _TO_XYZ.sum(axis=1)
     root = np.where(ratio > (6 / 29) ** 3, np.cbrt(ratio), ratio * (29 / 6) ** 2 / 3 + 4 / 29)
     x, y, z = np.moveaxis(root, -1, 0)
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
+
+
+def lab(srgb: Bytes) -> Floats:
+    """CIE 1976 L*a*b* relative to D65: uint8 (..., 3) sRGB to float64 (..., 3)."""
+    return lab_of_xyz(to_xyz(linear(srgb)))
 
 
 def ciede2000_lab(a: Floats, b: Floats) -> Floats:
