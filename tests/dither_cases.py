@@ -67,7 +67,7 @@ def image_of(linear: object) -> Image:
 
 
 def picture(random: np.random.Generator, height: int, width: int) -> Image:
-    """Noise between two levels, sometimes with colors of sRGB codes, which palettes hold."""
+    """Noise between two levels."""
     low, high = sorted(random.integers(0, 65536, 2).tolist())
     return image_of(random.integers(low, high, (height, width, 3), endpoint=True))
 

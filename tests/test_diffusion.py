@@ -316,10 +316,10 @@ def test_the_noise_is_even_and_depends_on_the_place_alone() -> None:
 
 @pytest.mark.usefixtures("either")
 def test_variable_coefficients_by_hand() -> None:
-    # Gray 16384 is tone 64: half of the error goes on, half back and down, none straight down.
-    # Errors of row 0: 16384, 24576, 28672, 30720. Row 1, from the right, is owed 0 by nobody's
-    # behind, then 15360, 14336, 12288; its own halves join on the way: 16384 black,
-    # 16384 + 8192 + 15360 = 39936 white, 16384 - 12800 + 14336 black, 16384 + 8960 + 12288 white.
+    # Gray 16384 is tone 64: half of the error goes ahead, half below and behind.
+    # Row 0, from the left: 16384, 24576, 28672, 30720, all black.
+    # Row 1, from the right: 16384 black, 16384 + 8192 + 15360 = 39936 white,
+    # 16384 - 12800 + 14336 = 17920 black, 16384 + 8960 + 12288 = 37632 white.
     found = dither(image_of(flat(16384, 2, 4)), MONO, DitherOptions("ostromoukhov"))
     assert found.tolist() == [[0, 0, 0, 0], [1, 0, 1, 0]]
 
