@@ -16,12 +16,15 @@ class Row(NamedTuple):
         sentence: When to use it.
         files: For emitters, the names of the files it writes, with `{symbol}`.
         magic: For palette files, how their content begins; empty where only the suffix tells.
+        stable: For dithers, a pixel depends on its color and place alone, so that what does not
+            change in a picture keeps its pixels.
     """
 
     where: str
     sentence: str
     files: tuple[str, ...] = ()
     magic: bytes = b""
+    stable: bool = False
 
     def load(self) -> Any:
         """The object that `where` names."""
@@ -34,16 +37,20 @@ def _diffusion(sentence: str) -> Row:
 
 
 def _ordered(sentence: str) -> Row:
-    return Row("pipeline.dithers.ordered:ordered", sentence)
+    return _stable("pipeline.dithers.pattern:mapped", sentence)
+
+
+def _stable(where: str, sentence: str) -> Row:
+    return Row(where, sentence, stable=True)
 
 
 # name -> function (Image, Palette, DitherOptions, Pinned | None) -> indices
 DITHERS: dict[str, Row] = {
-    "none": Row(
+    "none": _stable(
         "pipeline.dithers.nearest:nearest",
         "each pixel takes its nearest color: flat art, UI, pixel art",
     ),
-    "threshold": Row(
+    "threshold": _stable(
         "pipeline.dithers.nearest:threshold", "two colors split at a lightness: text and line art"
     ),
     "floyd-steinberg": _diffusion("the all-round choice for photographs"),
@@ -63,12 +70,37 @@ DITHERS: dict[str, Row] = {
         "the same with noise in the mid-tones: no patterns at half and third tones"
     ),
     "custom": _diffusion("error diffusion by weights of your own, given as `kernel`"),
+    "riemersma": Row(
+        "pipeline.dithers.riemersma:riemersma",
+        "error along a curve: no rows or worms to see, a lively grain for small photographs",
+    ),
     "bayer-2": _ordered("coarse 2x2 pattern: a retro look, compresses best"),
     "bayer-4": _ordered("4x4 pattern: stable between frames, compresses well"),
-    "bayer-8": _ordered("8x8 pattern: the finest regular pattern, stable between frames"),
+    "bayer-8": _ordered("8x8 pattern: the usual one, stable between frames, compresses well"),
+    "bayer-16": _ordered("16x16 pattern: smoother gradients on two to four grays"),
+    "bayer-32": _ordered("32x32 pattern: gradients on two colors without steps"),
+    "bayer-64": _ordered("64x64 pattern: the finest steps of all regular patterns"),
+    "clustered-4": _ordered("small round dots at 45 degrees: panels on which lone pixels smear"),
+    "clustered-6": _ordered("dots of up to 18 pixels at 45 degrees: dot gain, slow pixels"),
+    "clustered-8": _ordered("dots of up to 32 pixels at 45 degrees: the look of newsprint"),
+    "blue-noise": _ordered(
+        "even grain without a pattern, stable between frames: animation, partial refresh"
+    ),
+    "knoll": _stable(
+        "pipeline.dithers.pattern:knoll",
+        "blue noise that mixes more than two entries also of learned palettes: stable photographs",
+    ),
+    "yliluoma": _stable(
+        "pipeline.dithers.pattern:yliluoma",
+        "as many inks as a color needs in an 8x8 pattern: the truest of all stable dithers",
+    ),
     "dbs": Row(
         "pipeline.dithers.dbs:dbs",
         "direct binary search: the best picture at a known viewing distance, for some seconds",
+    ),
+    "auto": Row(
+        "pipeline.dithers.auto:automatic",
+        "lets the palette and the picture decide: flat art stays flat, photographs are dithered",
     ),
 }
 

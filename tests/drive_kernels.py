@@ -4,7 +4,9 @@ python drive_kernels.py EXTENSION
 """
 
 import importlib.util
+import os
 import sys
+from unittest import mock
 
 import numpy as np
 
@@ -64,9 +66,42 @@ def drive_nearest(native: kernels.Native) -> int:
     return 12
 
 
+def drive_plans() -> int:
+    from pipeline.dithers import plans
+
+    random = np.random.default_rng(2)
+    for most, m in ((3, 1), (300, 7), (65536, plans.MOST)):
+        for length, strength in ((1, 256), (64, 0), (255, 256), (16, 218)):
+            entries = plans.coordinates(random.integers(0, most, (20, 3)).astype(np.uint16))
+            colors = plans.coordinates(random.integers(0, most, (30, 3)).astype(np.uint16))
+            near = np.sort(random.permuted(np.tile(np.arange(20), (30, 1)), axis=1)[:, :m])
+            wanted = plans.Wanted(colors, entries, near, length, strength)
+            assert (plans.plan(wanted, "knoll") == plans.knoll(wanted)).all()
+            assert (plans.plan(wanted, "yliluoma") == plans.yliluoma(wanted)).all()
+    return 24
+
+
+def drive_riemersma() -> int:
+    import dither_cases as cases
+
+    from pipeline.dithers import DitherOptions, dither
+
+    for place, (name, palette) in enumerate(cases.PALETTES.items()):
+        random = np.random.default_rng(place)
+        height, width = cases.SIZES[place % len(cases.SIZES)] if place % 2 else (9, 12)
+        image = cases.picture(random, height, width)
+        settled = cases.pinned(random, height, width, palette) if place % 3 else None
+        options = DitherOptions("riemersma", cases.STRENGTHS[place % len(cases.STRENGTHS)])
+        found = dither(image, palette, options, settled)
+        with mock.patch.dict(os.environ, {kernels.SWITCH: "0"}):
+            assert (dither(image, palette, options, settled) == found).all(), name
+    return len(cases.PALETTES)
+
+
 def main() -> None:
     native = install(sys.argv[1])
     total = drive_nearest(native) + drive_picks(native) + drive_dithers(native)
+    total += drive_plans() + drive_riemersma()
     sys.stdout.write(f"{total} cases\n")
 
 

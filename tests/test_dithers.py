@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from pipeline.color import linear_table, luminance, oklab, to_linear
 from pipeline.dithers import DitherOptions, dither
 from pipeline.dithers.diffusion import KERNELS
-from pipeline.dithers.ordered import SIZES, bayer
 from pipeline.dithers.pick import HIGHEST, LOWEST, axes, picker
 from pipeline.grid import GRIDS
 from pipeline.image import Image
@@ -20,6 +19,7 @@ from pipeline.palette import Palette, grid_words, whole_grid
 from pipeline.registry import DITHERS
 
 METHODS = sorted(set(DITHERS) - {"threshold", "custom"})
+STABLE = sorted(name for name, row in DITHERS.items() if row.stable and name != "threshold")
 MEAN_KEEPING = sorted(set(KERNELS) - {"atkinson"})  # which drops a quarter of the error
 
 
@@ -172,6 +172,22 @@ def test_alpha_does_not_matter() -> None:
     for method in METHODS:
         expected = dither(_image(linear), INKS, DitherOptions(method))
         assert (dither(clear, INKS, DitherOptions(method)) == expected).all()
+
+
+@given(images(), palettes, st.sampled_from(STABLE), strengths, st.data())
+@settings(max_examples=100, deadline=None)
+def test_stable_dithers_keep_the_pixels_of_what_did_not_change(
+    image: Image, palette: Palette, method: str, strength: int, data: st.DataObject
+) -> None:
+    top, left = data.draw(st.integers(0, image.height)), data.draw(st.integers(0, image.width))
+    changed = image.linear.copy()
+    changed[top:, left:] = data.draw(st.integers(0, 65535))
+    before, after = (
+        dither(_image(pixels), palette, DitherOptions(method, strength))
+        for pixels in (image.linear, changed)
+    )
+    same = (changed == image.linear).all(axis=2)
+    assert (before == after)[same].all()
 
 
 # --- none and threshold ---
@@ -473,80 +489,3 @@ def test_error_that_no_entry_can_pay_does_not_run_away() -> None:
     for method in KERNELS:
         indices = dither(_image(pixels), MEASURED, DitherOptions(method))
         assert (indices[:, 40:] == 1).all(), method
-
-
-# --- ordered ---
-
-
-@pytest.mark.parametrize("size", sorted(SIZES.values()))
-def test_bayer_map_holds_each_threshold_once(size: int) -> None:
-    assert sorted(bayer(size).ravel().tolist()) == list(range(size * size))
-
-
-def test_bayer_map_is_the_published_one() -> None:
-    assert bayer(2).tolist() == [[0, 2], [3, 1]]
-    assert bayer(4)[0].tolist() == [0, 8, 2, 10]
-    assert bayer(8)[7].tolist() == [63, 31, 55, 23, 61, 29, 53, 21]
-
-
-@pytest.mark.parametrize("method", sorted(SIZES))
-@pytest.mark.parametrize("palette", [MONO, INKS], ids=["mono", "inks"])
-def test_a_quarter_of_the_light_is_a_quarter_of_the_pixels(method: str, palette: Palette) -> None:
-    indices = dither(_flat(16384, 16, 16), palette, DitherOptions(method))
-    assert np.bincount(indices.ravel(), minlength=2).tolist() == [192, 64]
-
-
-@given(st.sampled_from(sorted(SIZES)), st.integers(0, 65535))
-@settings(max_examples=60, deadline=None)
-def test_ordered_keeps_the_mean_light_of_a_gray(method: str, gray: int) -> None:
-    share = 0.5 / SIZES[method] ** 2 + 0.0001
-    for name in ("mono", "grays", "learned-grays", "gray4", "rgb332", "argb2222"):
-        palette = PALETTES[name]
-        levels = np.unique(_linear(palette)[palette.opaque, 2])
-        wanted = min(max(gray, int(levels[0])), int(levels[-1]))
-        shown = _linear(palette)[dither(_flat(gray, 8, 8), palette, DitherOptions(method))]
-        assert abs(shown[..., 2].mean() - wanted) <= np.diff(levels).max() * share
-
-
-@given(images(), palettes, st.sampled_from(sorted(SIZES)), st.data())
-@settings(max_examples=60, deadline=None)
-def test_ordered_pixel_depends_on_its_color_and_place_alone(
-    image: Image, palette: Palette, method: str, data: st.DataObject
-) -> None:
-    y, x = data.draw(st.integers(0, image.height - 1)), data.draw(st.integers(0, image.width - 1))
-    changed = image.linear.copy()
-    changed[y, x] = data.draw(st.integers(0, 65535))
-    before, after = (
-        dither(_image(pixels), palette, DitherOptions(method)) for pixels in (image.linear, changed)
-    )
-    after[y, x] = before[y, x]
-    assert (before == after).all()
-
-
-@given(palettes, st.sampled_from(sorted(SIZES)), st.tuples(*[st.integers(0, 65535)] * 3))
-@settings(max_examples=60, deadline=None)
-def test_ordered_at_strength_zero_shows_no_pattern(
-    palette: Palette, method: str, color: tuple[int, int, int]
-) -> None:
-    indices = dither(_image(np.broadcast_to(color, (8, 8, 3))), palette, DitherOptions(method, 0))
-    assert len(np.unique(indices)) == 1
-
-
-def test_ordered_uses_fewer_pixels_of_the_farther_entry_as_strength_falls() -> None:
-    lit = [
-        int(dither(_flat(20000, 8, 8), MONO, DitherOptions("bayer-8", strength)).sum())
-        for strength in (256, 192, 128, 64, 0)
-    ]
-    assert lit == sorted(lit, reverse=True)
-    assert lit[0] == 20
-    assert lit[-1] == 0
-
-
-def test_a_learned_palette_prefers_the_quieter_pair_and_a_fixed_one_the_truer() -> None:
-    # Gray 120 lies between black and white, and nearly between two faintly tinted grays.
-    colors = [[0] * 3, [255] * 3, [112, 108, 112], [132, 126, 132]]
-    gray = _flat(int(linear_table()[120]), 8, 8)
-    for learned, expected in ((True, {2, 3}), (False, {0, 1})):
-        palette = _palette(colors, learned=learned)
-        indices = dither(gray, palette, DitherOptions("bayer-8"))
-        assert set(indices.ravel().tolist()) == expected

@@ -8,7 +8,7 @@ import os
 from importlib import import_module
 from typing import Any, Protocol
 
-VERSION = 3
+VERSION = 4
 """Raised with `VERSION` in module.c when a kernel changes: a stale extension is not used."""
 
 SWITCH = "BITPLANE_NATIVE"
@@ -28,6 +28,36 @@ class Native(Protocol):
             points: int64 (n, 3), within -2^24..2^24.
             centers: int64 (k, 3), within -2^24..2^24, 1 to 65536 of them.
             out: int64 (n,), gets the places.
+        """
+
+    def plan(self, *arguments: Any) -> None:
+        """Plans of `dithers.plans`.
+
+        Args:
+            arguments: int64 (n, 3) colors and int64 (k, 3) entries, coordinates within
+                -2^20..2^20; int64 (n, m) places of entries, m at most 16; the plan's length,
+                1..255; strength, 0..256; whether plans grow by Yliluoma's rule; and uint8 (n, m)
+                of zeros, which get how often each entry stands in a plan.
+        """
+
+    def riemersma_axis(self, *arguments: Any) -> None:
+        """`dithers.riemersma.follow_axis`.
+
+        Args:
+            arguments: uint16 (n,) values; int32 (n,) places in order; int32 (n,) settled entries
+                by place, -1 where free, or (0,); int32 (k,) levels, ascending; int32 (k - 1,)
+                edges; strength, 0..256; and uint16 (n,), which gets the places of levels.
+        """
+
+    def riemersma_colors(self, *arguments: Any) -> None:
+        """`dithers.riemersma.follow_colors`.
+
+        Args:
+            arguments: uint16 (n, 3) linear light; int32 (n,) places in order; int32 (n,) settled
+                entries by place, -1 where free, or (0,); uint16 (k, 3) entries in linear light;
+                int32 (k, 3) of `color.oklab` where they are chosen by it, or (0, 3); uint16
+                (65536,) `color.cube_root_table`; strength, 0..256; and uint16 (n,), which gets
+                the places of entries.
         """
 
     def pick(self, linear: Any, out: Any, *entries: Any) -> None:

@@ -85,5 +85,42 @@ typedef struct {
 } bp_scene;
 
 void bp_dbs(const bp_scene *scene, size_t sweeps);
+#define BP_PLAN_MOST 16
+
+/* Plans of `length` entries (at most 255) for n colors, each out of m of the entries. */
+typedef struct {
+    const int64_t *colors;  /* n * 3 coordinates */
+    const int64_t *entries; /* their coordinates, 3 each */
+    const int64_t *near;    /* n * m places of entries, m at most BP_PLAN_MOST */
+    size_t n, m;
+    int length, strength, growing; /* growing: Yliluoma's rule, else Knoll's */
+} bp_plans;
+
+/* Adds to n * m zeros how often each entry stands in each plan. */
+void bp_plan(const bp_plans *wanted, uint8_t *out);
+
+/* The way of Riemersma's dither through n pixels. */
+typedef struct {
+    const uint16_t *pixels; /* one or three values each */
+    const int32_t *places;  /* n, in order */
+    const int32_t *settled; /* n by place, -1 where free; or NULL */
+    size_t n;
+    int strength;
+} bp_walk;
+
+/* The colors to choose from. */
+typedef struct {
+    const uint16_t *shown; /* k * 3, linear light */
+    const int32_t *points; /* k * 3 of OKLab where that is compared, else NULL */
+    const uint16_t *roots; /* 65536: cube roots */
+    size_t k;
+} bp_inks;
+
+/* Each free pixel gets the place of a level; `edges` are the k - 1 values between levels. */
+void bp_riemersma_axis(const bp_walk *walk, const int32_t *levels, const int32_t *edges, size_t k,
+                       uint16_t *out);
+
+/* Each free pixel gets the place of an entry. */
+void bp_riemersma_colors(const bp_walk *walk, const bp_inks *entries, uint16_t *out);
 
 #endif

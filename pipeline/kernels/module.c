@@ -1,7 +1,9 @@
 /* The Python module; wrap*.c check sizes, let other threads run and call the kernels. */
 #include "wrap.h"
 
-#define VERSION 3
+#include "wrap_dithers.h"
+
+#define VERSION 4
 
 static PyMethodDef methods[] = {
     {"nearest", bp_py_nearest, METH_VARARGS, NULL},
@@ -9,6 +11,9 @@ static PyMethodDef methods[] = {
     {"diffuse_colors", bp_py_diffuse_colors, METH_VARARGS, NULL},
     {"diffuse_axis", bp_py_diffuse_axis, METH_VARARGS, NULL},
     {"dbs", bp_py_dbs, METH_VARARGS, NULL},
+    {"plan", bp_py_plan, METH_VARARGS, NULL},
+    {"riemersma_axis", bp_py_riemersma_axis, METH_VARARGS, NULL},
+    {"riemersma_colors", bp_py_riemersma_colors, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
