@@ -96,7 +96,7 @@ DITHERS: dict[str, Row] = {
     ),
     "dbs": Row(
         "pipeline.dithers.dbs:dbs",
-        "direct binary search: the best picture at a known viewing distance, for some seconds",
+        "direct binary search: the best picture for the viewer's distance, and the slowest",
     ),
     "auto": Row(
         "pipeline.dithers.auto:automatic",

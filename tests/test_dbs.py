@@ -78,10 +78,6 @@ def pictures(draw: st.DrawFn, largest: int = 9) -> tuple[Image, NDArray[np.int32
     return _image(linear), np.where(pins, 0, -1).astype(np.int32)
 
 
-def _scene(image: Image, palette: Palette, pinned: NDArray[np.int32], distance: int) -> Scene:
-    return scene(image, palette, distance, (pinned < 0).astype(np.uint8))
-
-
 def _start(image: Image, palette: Palette, pinned: NDArray[np.int32]) -> Indices:
     return dither(image, palette, DitherOptions("floyd-steinberg"), pinned)
 
@@ -127,9 +123,9 @@ def test_the_error_never_grows(
 ) -> None:
     image, pinned = picture
     begin = _start(image, PALETTES[name], pinned)
-    scene_ = _scene(image, PALETTES[name], pinned, distance)
-    found = search(scene_, begin)
-    before, after = _error(scene_, begin), _error(scene_, found)
+    given_ = scene(image, PALETTES[name], distance, pinned)
+    found = search(given_, begin)
+    before, after = _error(given_, begin), _error(given_, found)
     assert after < before or (found == begin).all()
     assert (found[pinned >= 0] == begin[pinned >= 0]).all()
 
@@ -142,7 +138,7 @@ def test_no_single_change_is_left_that_lowers_the_error(
     image = _ramp(4, 18)
     pinned = np.full((4, 18), -1, np.int32)
     pinned[2, 3] = 0
-    given = _scene(image, PALETTES[name], pinned, 20)
+    given = scene(image, PALETTES[name], 20, pinned)
     found = search(given, _start(image, PALETTES[name], pinned))
     least = _error(given, found)
     assert all(_error(given, changed) >= least for changed in _steps(given, found))
@@ -157,7 +153,7 @@ def test_the_native_search_finds_the_same(
     if native is None:
         pytest.skip("the kernels are not compiled")
     image, pinned = picture
-    given = _scene(image, PALETTES[name], pinned, distance)
+    given = scene(image, PALETTES[name], distance, pinned)
     begin = _start(image, PALETTES[name], pinned)
     found = begin.copy()
     _native(native, given, found)
@@ -214,6 +210,22 @@ def test_neighbors_make_up_for_a_pinned_pixel() -> None:
         assert (found[6:9, 6:9] == entry).all()
         lit.append(int(found.sum() - found[6:9, 6:9].sum()))
     assert lit[0] > lit[1]
+
+
+def test_what_shows_through_a_transparent_pixel_does_not_matter() -> None:
+    gray = _image(np.full((15, 15, 3), 20000))
+    pinned = np.full((15, 15), -1, np.int32)
+    pinned[6:9, 6:9] = 2
+    found = [
+        dither(
+            gray,
+            _palette([[0] * 3, [255] * 3, [code] * 3], transparent=2),
+            DitherOptions("dbs"),
+            pinned,
+        )
+        for code in (0, 255)
+    ]
+    assert (found[0] == found[1]).all()
 
 
 def test_seen_from_near_each_pixel_is_for_itself() -> None:
@@ -308,7 +320,7 @@ def test_weights_grow_toward_black(distance: int) -> None:
 
 def _given() -> tuple[Scene, Indices]:
     image, pinned = _ramp(4, 5), np.full((4, 5), -1, np.int32)
-    return _scene(image, INKS, pinned, 35), _start(image, INKS, pinned)
+    return scene(image, INKS, 35, pinned), _start(image, INKS, pinned)
 
 
 @pytest.mark.parametrize(

@@ -87,8 +87,8 @@ def dbs(
         uint16 (h, w) indices, each pinned or in `palette.opaque`.
     """
     begin = dither(image, palette, options._replace(method="floyd-steinberg"), pinned)
-    free = np.ones(begin.shape, np.uint8) if pinned is None else (pinned < 0).astype(np.uint8)
-    given = scene(image, palette, options.pixels_per_degree, free)
+    settled = np.full(begin.shape, -1, np.int32) if pinned is None else pinned
+    given = scene(image, palette, options.pixels_per_degree, settled)
     native = kernels.load()
     if native is None:
         return search(given, begin)
@@ -105,8 +105,11 @@ def scratch(given: Scene) -> tuple[NDArray[np.int32], Ints]:
     return seen, np.empty((planes, -(-height // block), -(-width // block)), np.int64)
 
 
-def scene(image: Image, palette: Palette, pixels_per_degree: int, free: NDArray[np.uint8]) -> Scene:
-    """What `search` needs; a palette of grays has the plane of luminance alone."""
+def scene(image: Image, palette: Palette, pixels_per_degree: int, pinned: Pinned) -> Scene:
+    """What `search` needs; a palette of grays has the plane of luminance alone.
+
+    Where the transparent entry is pinned nothing is missed: what is seen there is not known.
+    """
     linear = to_linear(palette.seen)
     planes = 1 if len(axes(palette)) == 1 else 3
     reachable = linear[palette.opaque]
@@ -116,7 +119,10 @@ def scene(image: Image, palette: Palette, pixels_per_degree: int, free: NDArray[
     if planes == 1:
         levels = colors[palette.opaque]
         target = target.clip(levels.min(), levels.max())
+    free = np.ascontiguousarray(pinned < 0, np.uint8)
     weight = eye.weights(target[0], pixels_per_degree)
+    if palette.transparent is not None:
+        weight = weight * (pinned != palette.transparent)
     return Scene(target, weight, free, colors, candidates(palette), eye.blur(pixels_per_degree))
 
 

@@ -109,7 +109,7 @@ def weights(luminance: Ints, pixels_per_degree: int) -> NDArray[np.int32]:
     around = _average(_average(luminance.astype(np.int64), scaled).T, scaled).T
     level = around * (LINEAR_MAX - _STRAY) // LINEAR_MAX + _STRAY
     square = cube_root_table()[level] ** 2
-    return np.asarray((UNIT * LINEAR_MAX**2 + square // 2) // square, np.int32)
+    return np.ascontiguousarray((UNIT * LINEAR_MAX**2 + square // 2) // square, np.int32)
 
 
 def _average(plane: Ints, taps: list[int]) -> Ints:
