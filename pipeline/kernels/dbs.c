@@ -64,42 +64,51 @@ static int32_t step(const bp_scene *s, size_t plane, size_t pixel, size_t was, s
     return missed(s, plane, pixel, entry) - missed(s, plane, pixel, was);
 }
 
-static int64_t alone(const bp_scene *s, size_t plane, bp_place at, int64_t change)
+/* A pixel as it is: for each plane its u, and half of how steeply the error grows with it. */
+typedef struct {
+    int64_t missed[3], slope[3];
+} bp_state;
+
+static int64_t slope(const bp_scene *s, size_t plane, bp_place at)
 {
     int64_t seen = s->seen[plane * seen_plane(s) + at.seen];
-    int64_t own = s->blur[s->side * s->side / 2];
-    return change * (2 * seen + change * own);
+    return seen + s->tone * s->sums[plane * block_plane(s) + at.block];
 }
 
-/* By how much the tone's error grows when a block's sum changes. */
-static int64_t toned(const bp_scene *s, size_t plane, size_t block, int64_t change)
+static bp_state state_of(const bp_scene *s, bp_place at)
 {
-    return s->tone * change * (2 * s->sums[plane * block_plane(s) + block] + change);
+    bp_state state = {{0, 0, 0}, {0, 0, 0}};
+    for (size_t plane = 0; plane < s->planes; plane++) {
+        state.missed[plane] = missed(s, plane, at.pixel, s->out[at.pixel]);
+        state.slope[plane] = slope(s, plane, at);
+    }
+    return state;
 }
 
-static int64_t toggle(const bp_scene *s, bp_place at, size_t was, size_t entry)
+/* By how much the error grows when u of one pixel changes. */
+static int64_t alone(const bp_scene *s, int64_t slope, int64_t change)
+{
+    int64_t own = s->blur[s->side * s->side / 2] + s->tone;
+    return change * (2 * slope + change * own);
+}
+
+static int64_t toggle(const bp_scene *s, bp_place at, const bp_state *is, size_t entry)
 {
     int64_t total = 0;
-    for (size_t plane = 0; plane < s->planes; plane++) {
-        int64_t change = step(s, plane, at.pixel, was, entry);
-        total += alone(s, plane, at, change) + toned(s, plane, at.block, change);
-    }
+    for (size_t plane = 0; plane < s->planes; plane++)
+        total += alone(s, is->slope[plane], missed(s, plane, at.pixel, entry) - is->missed[plane]);
     return total;
 }
 
-static int64_t swap(const bp_scene *s, bp_place one, bp_place two, int64_t shared)
+static int64_t swap(const bp_scene *s, bp_place at, const bp_state *is, bp_place mate, int64_t tap)
 {
-    size_t first = s->out[one.pixel], second = s->out[two.pixel];
-    int64_t total = 0;
+    size_t own = s->out[at.pixel], other = s->out[mate.pixel];
+    int64_t total = 0, shared = tap + (at.block == mate.block ? s->tone : 0);
     for (size_t plane = 0; plane < s->planes; plane++) {
-        int64_t here = step(s, plane, one.pixel, first, second);
-        int64_t there = step(s, plane, two.pixel, second, first);
-        total += alone(s, plane, one, here) + alone(s, plane, two, there);
+        int64_t here = missed(s, plane, at.pixel, other) - is->missed[plane];
+        int64_t there = step(s, plane, mate.pixel, other, own);
+        total += alone(s, is->slope[plane], here) + alone(s, slope(s, plane, mate), there);
         total += 2 * here * there * shared;
-        if (one.block == two.block)
-            total += toned(s, plane, one.block, here + there);
-        else
-            total += toned(s, plane, one.block, here) + toned(s, plane, two.block, there);
     }
     return total;
 }
@@ -129,12 +138,12 @@ static void set(const bp_scene *s, size_t pixel, size_t entry)
     s->out[pixel] = (uint16_t)entry;
 }
 
-static void try_entries(const bp_scene *s, bp_place at, bp_change *best)
+static void try_entries(const bp_scene *s, bp_place at, const bp_state *is, bp_change *best)
 {
     size_t own = s->out[at.pixel];
     const uint16_t *tried = s->candidates + own * s->count;
     for (size_t i = 0; i < s->count; i++) {
-        int64_t gain = tried[i] == own ? 0 : toggle(s, at, own, tried[i]);
+        int64_t gain = tried[i] == own ? 0 : toggle(s, at, is, tried[i]);
         if (gain < best->gain) {
             bp_change found = {gain, tried[i], at.pixel};
             *best = found;
@@ -142,15 +151,16 @@ static void try_entries(const bp_scene *s, bp_place at, bp_change *best)
     }
 }
 
-static void try_swaps(const bp_scene *s, size_t y, size_t x, bp_place at, bp_change *best)
+static void try_swaps(const bp_scene *s, size_t y, size_t x, const bp_state *is, bp_change *best)
 {
     size_t middle = s->side * s->side / 2;
+    bp_place at = place_of(s, y, x);
     for (size_t v = y ? y - 1 : 0; v <= y + 1 && v < s->height; v++)
         for (size_t u = x ? x - 1 : 0; u <= x + 1 && u < s->width; u++) {
             bp_place mate = place_of(s, v, u);
             if (!s->free[mate.pixel] || s->out[mate.pixel] == s->out[at.pixel])
                 continue;
-            int64_t gain = swap(s, at, mate, s->blur[middle + (v - y) * s->side + u - x]);
+            int64_t gain = swap(s, at, is, mate, s->blur[middle + (v - y) * s->side + u - x]);
             if (gain < best->gain) {
                 bp_change found = {gain, s->out[mate.pixel], mate.pixel};
                 *best = found;
@@ -163,8 +173,9 @@ static int improve(const bp_scene *s, size_t y, size_t x)
     bp_place at = place_of(s, y, x);
     bp_change best = {0, 0, 0};
     uint16_t own = s->out[at.pixel];
-    try_entries(s, at, &best);
-    try_swaps(s, y, x, at, &best);
+    bp_state is = state_of(s, at);
+    try_entries(s, at, &is, &best);
+    try_swaps(s, y, x, &is, &best);
     if (best.gain == 0)
         return 0;
     set(s, at.pixel, best.entry);
