@@ -235,6 +235,12 @@ def test_seen_from_near_each_pixel_is_for_itself() -> None:
     assert dither(gray, mono, DitherOptions("dbs", pixels_per_degree=35)).sum() > 10
 
 
+@pytest.mark.parametrize("distance", [-5, 0, 201])
+def test_a_sight_that_cannot_be_is_refused(distance: int) -> None:
+    with pytest.raises(ValueError, match=r"pixels_per_degree is .*1 to 200"):
+        dither(_ramp(2, 2), INKS, DitherOptions("dbs", pixels_per_degree=distance))
+
+
 def test_farther_than_the_farthest_is_the_same() -> None:
     assert (eye.blur(88) == eye.blur(200)).all()
 

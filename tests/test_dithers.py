@@ -83,7 +83,10 @@ seeds = st.integers(0, 2**32 - 1)
 def _options(
     names: st.SearchStrategy[str], shares: st.SearchStrategy[int] = strengths
 ) -> st.SearchStrategy[DitherOptions]:
-    return st.builds(DitherOptions, names, shares, serpentine=st.booleans())
+    degrees = st.sampled_from([1, 35, 60])
+    return st.builds(
+        DitherOptions, names, shares, serpentine=st.booleans(), pixels_per_degree=degrees
+    )
 
 
 def _image(linear: Any) -> Image:

@@ -85,7 +85,14 @@ def dbs(
 
     Returns:
         uint16 (h, w) indices, each pinned or in `palette.opaque`.
+
+    Raises:
+        ValueError: `pixels_per_degree` is outside 1..200.
     """
+    if not 1 <= options.pixels_per_degree <= 200:
+        raise ValueError(
+            f"pixels_per_degree is {options.pixels_per_degree}, and has to be 1 to 200"
+        )
     begin = dither(image, palette, options._replace(method="floyd-steinberg"), pinned)
     settled = np.full(begin.shape, -1, np.int32) if pinned is None else pinned
     given = scene(image, palette, options.pixels_per_degree, settled)
