@@ -176,7 +176,10 @@ def test_a_learned_palette_prefers_the_quieter_pair() -> None:
     assert set(dither(gray, palette, DitherOptions("bayer-8")).ravel().tolist()) == {2, 3}
 
 
-@given(methods, st.integers(0, 2**32 - 1))
+fine = methods.filter(lambda name: MAPS[name].size > 2)  # four pixels mix few inks
+
+
+@given(fine, st.integers(0, 2**32 - 1))
 @settings(max_examples=30, deadline=None)
 def test_maps_on_inks_keep_the_mean_light_of_a_mixture_of_inks(method: str, seed: int) -> None:
     shares = np.random.default_rng(seed).dirichlet(np.ones(7))

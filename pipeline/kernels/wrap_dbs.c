@@ -90,6 +90,19 @@ static int take_scene(PyObject *const *given, Py_buffer *views, const bp_scene *
     return -1;
 }
 
+static void attach(bp_scene *scene, const Py_buffer *views)
+{
+    scene->target = views[TARGET].buf;
+    scene->weight = views[WEIGHT].buf;
+    scene->free = views[FREE].buf;
+    scene->colors = views[COLORS].buf;
+    scene->candidates = views[CANDIDATES].buf;
+    scene->blur = views[BLUR].buf;
+    scene->seen = views[SEEN].buf;
+    scene->sums = views[SUMS].buf;
+    scene->out = views[OUT].buf;
+}
+
 PyObject *bp_py_dbs(PyObject *self, PyObject *args)
 {
     PyObject *given[BUFFERS];
@@ -110,15 +123,7 @@ PyObject *bp_py_dbs(PyObject *self, PyObject *args)
     scene.tone = tone;
     if (shape(given, &scene, &colors) < 0 || take_scene(given, views, &scene, colors) < 0)
         return NULL;
-    scene.target = views[TARGET].buf;
-    scene.weight = views[WEIGHT].buf;
-    scene.free = views[FREE].buf;
-    scene.colors = views[COLORS].buf;
-    scene.candidates = views[CANDIDATES].buf;
-    scene.blur = views[BLUR].buf;
-    scene.seen = views[SEEN].buf;
-    scene.sums = views[SUMS].buf;
-    scene.out = views[OUT].buf;
+    attach(&scene, views);
     Py_BEGIN_ALLOW_THREADS
     bp_dbs(&scene, sweeps > 0 ? (size_t)sweeps : 0);
     Py_END_ALLOW_THREADS
