@@ -1,53 +1,52 @@
 """Quantize: learn a palette on the panel's color grid from pictures.
 
-The way is histogram -> cells -> variance-split start -> Lloyd -> Lloyd on the grid.
-scikit-learn's KMeans finds the nearest center of each cell. Features are integers and centers
-lie on a grid of 1/64, so each product and sum it makes is exact in float64 (below 2^53): the
-labels do not depend on the processor, its BLAS or the number of threads. All else is int64.
+The way is histogram -> cells -> split start -> Lloyd and swaps -> Lloyd on the colors themselves
+-> Lloyd on the grid. Everything that decides a byte is integer arithmetic (`cells`, `kmeans` and
+`search` say why it is exact), so the compiled kernels, numpy and scikit-learn give the same palette
+on every machine.
 """
 
-from collections.abc import Callable, Sequence
-from itertools import product
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.grid import RGB, Grid, expand, word
-from pipeline.histogram import (
-    METRICS,
-    Cells,
-    Histogram,
-    cells,
-    features,
-    histogram,
-    keys,
-    mean,
-    merge,
-    on_grid,
-    split,
-    without,
-)
+from pipeline.cells import METRICS, Cells, features, finest, merge
+from pipeline.grid import RGB, Grid, word
+from pipeline.histogram import Histogram, Mask, Picture, histogram, keys_of, on_grid, without
 from pipeline.image import Image
+from pipeline.kmeans import Ints, squared
 from pipeline.palette import Palette, grid_colors, grid_words
+from pipeline.search import ENGINES, Plan, engine, refine, start
+from pipeline.settle import Task, settle
 
-FRACTION = 64
-"""Centers are multiples of 1/64 of a feature unit."""
 
-LLOYD_ROUNDS = 15
-"""Rounds on the cells; as many again gain at most 0.4 % of the squared error."""
+class Effort(NamedTuple):
+    """How hard to search.
 
-GRID_ROUNDS = 2
-"""Rounds on the grid; a third gains less than 0.1 %."""
+    Attributes:
+        share: The search uses cells that are at least so many times the entries, if there are.
+        plan: Rounds and swaps on those cells.
+        rounds: Lloyd's rounds on the finest cells.
+    """
 
-COARSE_COLORS = 64
-"""Up to so many entries are learned from cells of 5 bits a channel, more from 6 bits."""
+    share: int
+    plan: Plan
+    rounds: int
 
-MAX_WORK = 1 << 25
-"""Colors times entries above which the rounds on the grid use cells in place of colors."""
 
-Assign = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.intp]]
-"""From points (n, 3) and centers (k, 3) in 1/`FRACTION` to each point's nearest center (n,)."""
+_NORMAL = Effort(64, Plan(4, 64, 4, 4), 8)
+
+EFFORTS = {
+    "fast": (Effort(32, Plan(2, 16, 2, 2), 2),),
+    "normal": (_NORMAL,),
+    "best": (_NORMAL, Effort(64, Plan(5, 1000, 2, 20), 20), Effort(128, Plan(5, 2000, 8, 20), 20)),
+}
+"""By name, from quick to slow; of several searches the one that ends best counts."""
+
+COARSEST = 5
+"""The search begins with cells of at least so many bits a channel."""
 
 
 class LearnOptions(NamedTuple):
@@ -58,29 +57,43 @@ class LearnOptions(NamedTuple):
         metric: `perceptual` (scaled OKLab) or `mse` (sRGB).
         fixed: (index, sRGB color) of each pinned entry; the color is snapped to the grid.
         transparent: Index reserved for pixels that are not drawn, or None.
+        effort: `fast`, `normal` or `best`: how long to search for a better palette.
+        engine: `native` (the compiled kernels, or numpy where there are none) or
+            `scikit-learn`; both give the same palette.
     """
 
     colors: int
     metric: str = "perceptual"
     fixed: tuple[tuple[int, RGB], ...] = ()
     transparent: int | None = None
+    effort: str = "normal"
+    engine: str = "native"
 
 
 def learn(
-    images: Sequence[Image], grid: Grid, options: LearnOptions, alpha_threshold: int = 128
+    images: Sequence[Image],
+    grid: Grid,
+    options: LearnOptions,
+    alpha_threshold: int = 128,
+    *,
+    weights: Sequence[int] | None = None,
+    masks: Sequence[Mask] | None = None,
 ) -> Palette:
-    """Learn one palette for all pictures, each of which weighs the same.
+    """Learn one palette for all pictures.
 
     The learned colors go to the free indices from the lowest up, dark to light (by OKLab L,
     then a, then b). Pictures with no more colors on the grid than there is room for get just
-    those, without scikit-learn, and the palette ends at its last needed entry. Indices that
-    then stay free below a pinned one repeat the lightest learned color.
+    those, and the palette ends at its last needed entry. Indices that then stay free below a
+    pinned one repeat the lightest learned color.
 
     Args:
         images: The pictures, at least one. Their order does not matter.
         grid: The colors that the panel can show; every entry is one of them.
-        options: Size, metric, pinned and transparent entries.
+        options: Size, metric, pinned and transparent entries, effort.
         alpha_threshold: Pixels with alpha below this do not count (0..255).
+        weights: What each picture weighs, 1..2^20; all the same when None.
+        masks: uint8 (h, w) for each picture, or None: where its pixels matter more, as
+            `histogram.Picture` says.
 
     Returns:
         The palette, `learned`, with at most `options.colors` entries. No learned color equals
@@ -88,29 +101,44 @@ def learn(
         black, or another color where black is drawn.
 
     Raises:
-        ValueError: The options contradict each other, or there is no picture.
+        ValueError: The options contradict each other, there is no picture, or weights or masks
+            do not fit the pictures.
     """
-    _check(options)
-    if not images:
-        raise ValueError("no picture to learn a palette from: name at least one")
+    check(options)
+    pixels = histogram(pictures_of(images, weights, masks), alpha_threshold, gray=grid.gray)
     pinned = {index: word(grid, color) for index, color in options.fixed}
     room = options.colors - len(pinned) - (options.transparent is not None)
-    pixels = histogram(images, alpha_threshold, gray=grid.gray)
     fixed = grid_colors(grid, np.array(list(pinned.values()), np.uint32))
     found = without(on_grid(pixels, grid), fixed)
     if room == 0 or len(found.weights) <= room:
         learned = found.colors[:room]
     else:
-        task = _Task(grid, options.metric, found, fixed, _assigner())
-        learned = _fit(pixels, room, task)
+        task = Task(grid, options.metric, found, fixed, engine(options.engine))
+        learned = _fit(pixels, room, task, EFFORTS[options.effort])
     return _arrange(grid_words(grid, _dark_to_light(learned)), pinned, grid, options)
 
 
-def _check(options: LearnOptions) -> None:
+def pictures_of(
+    images: Sequence[Image], weights: Sequence[int] | None, masks: Sequence[Mask] | None
+) -> list[Picture]:
+    """Pictures with their weights and masks; ValueError when the counts differ or are 0."""
+    if not images:
+        raise ValueError("no picture to learn a palette from: name at least one")
+    for name, given in (("weights", weights), ("masks", masks)):
+        if given is not None and len(given) != len(images):
+            raise ValueError(f"{len(given)} {name} for {len(images)} pictures: give one for each")
+    sizes = weights if weights is not None else [1] * len(images)
+    parts = masks if masks is not None else [None] * len(images)
+    return [Picture(*row) for row in zip(images, sizes, parts, strict=True)]
+
+
+def check(options: LearnOptions) -> None:
+    """Raise ValueError when options are unknown or contradict each other."""
     if not 1 <= options.colors <= 256:
         raise ValueError(f"colors is {options.colors}: a learned palette has 1 to 256 entries")
-    if options.metric not in METRICS:
-        raise ValueError(f"unknown metric `{options.metric}`: use {' or '.join(METRICS)}")
+    _check_name("metric", options.metric, METRICS)
+    _check_name("effort", options.effort, tuple(EFFORTS))
+    _check_name("engine", options.engine, ENGINES)
     taken = [index for index, _ in options.fixed]
     if options.transparent is not None:
         taken.append(options.transparent)
@@ -123,254 +151,58 @@ def _check(options: LearnOptions) -> None:
             raise ValueError(f"index {index} is fixed twice: give each entry an index of its own")
 
 
-class _Task(NamedTuple):
-    """What stays the same while the free entries move.
-
-    Attributes:
-        grid: The colors that entries may have.
-        metric: The space in which error is measured.
-        found: The pictures' colors on the grid, without the pinned ones.
-        pinned: uint8 (p, 3) colors of entries that never move.
-        assign: Finds nearest centers.
-    """
-
-    grid: Grid
-    metric: str
-    found: Histogram
-    pinned: NDArray[np.uint8]
-    assign: Assign
-
-    def centers(self, colors: NDArray[np.uint8]) -> NDArray[np.int64]:
-        """int64 (k, 3): colors as centers, in 1/`FRACTION`."""
-        return features(colors, self.metric) * FRACTION
-
-    def labels(self, points: NDArray[np.int64], centers: NDArray[np.int64]) -> NDArray[np.intp]:
-        """Each point's nearest center; the pinned ones follow the given ones."""
-        return self.assign(points, np.concatenate([centers, self.centers(self.pinned)]))
+def _check_name(what: str, name: str, known: tuple[str, ...]) -> None:
+    if name not in known:
+        raise ValueError(f"unknown {what} `{name}`: use {' or '.join(known)}")
 
 
-def _fit(pixels: Histogram, count: int, task: _Task) -> NDArray[np.uint8]:
-    """`count` different grid colors, none pinned, for pixels with more grid colors than that."""
-    exact = cells(pixels, task.metric)
-    coarse = merge(exact, 5 if count <= COARSE_COLORS else 6)
-    ends = [lloyd(coarse, first, task) for first in _starts(coarse, count, task)]
-    centers = min(ends, key=lambda end: _error(coarse, end, task)) if len(ends) > 1 else ends[0]
-    return settle(_affordable(exact, count + len(task.pinned)), centers, task)
-
-
-def _affordable(exact: Cells, entries: int) -> Cells:
-    """The finest cells that the rounds on the grid can use within `MAX_WORK`."""
-    if len(exact.weights) * entries <= MAX_WORK:
-        return exact
-    finer = merge(exact, 7)
-    return finer if len(finer.weights) * entries <= MAX_WORK else merge(exact, 6)
-
-
-def _assigner() -> Assign:
-    """The nearest-center search of scikit-learn, on one thread.
-
-    `predict` needs a fitted KMeans; it is fitted to a placeholder and then given centers.
-    One thread, because pictures are built in parallel: a second one gained a tenth on an idle
-    machine, and waiting for each other made four builds on two processors twice as slow.
-    """
-    from sklearn.cluster import KMeans
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1, user_api="openmp"):
-        model: Any = KMeans(1, init=np.zeros((1, 3)), n_init=1).fit(np.zeros((1, 3)))
-
-    def assign(points: NDArray[np.int64], centers: NDArray[np.int64]) -> NDArray[np.intp]:
-        model.cluster_centers_ = centers / FRACTION
-        return np.asarray(model.predict(points.astype(np.float64)), np.intp)
-
-    return assign
-
-
-def _starts(group: Cells, count: int, task: _Task) -> list[NDArray[np.int64]]:
-    """Ways to begin: as if nothing were pinned, and without the centers that pins make needless.
-
-    Which one ends better depends on the picture; it can be a tenth of the error.
-    """
-    plain = start(group, count)
-    return [plain, _spared(group, count, task)] if len(task.pinned) else [plain]
-
-
-def start(group: Cells, count: int) -> NDArray[np.int64]:
-    """First centers: the means of the boxes that `split` makes.
-
-    Returns:
-        int64 (count, 3) in 1/`FRACTION`; the last repeats when there are too few boxes.
-    """
-    labels = split(group, count)
-    boxes = int(labels.max()) + 1
-    centers, _ = _means(group, labels, np.zeros((boxes, 3), np.int64))
-    return centers[np.minimum(np.arange(count), boxes - 1)]
-
-
-def _spared(group: Cells, count: int, task: _Task) -> NDArray[np.int64]:
-    """First centers for all entries, less the one nearest to each pinned color in turn."""
-    centers = start(group, count + len(task.pinned))
-    for pin in task.centers(task.pinned):
-        centers = np.delete(centers, _squared(centers - pin).argmin(), axis=0)
-    return centers
-
-
-def _error(group: Cells, centers: NDArray[np.int64], task: _Task) -> int:
-    every = np.concatenate([centers, task.centers(task.pinned)]) // FRACTION
-    labels = task.labels(group.points, centers)
-    return int((group.weights * _squared(group.points - every[labels])).sum())
-
-
-def _means(
-    group: Cells, labels: NDArray[np.intp], old: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The mean of each center's cells, and their weight; a center without cells stays."""
-    weights, sums = _totals(labels, group.weights, group.sums, len(old))
-    centers = mean(sums * FRACTION, np.maximum(weights, 1))
-    return np.where(weights[:, None] > 0, centers, old), weights
-
-
-def _totals(
-    labels: NDArray[np.intp], weights: NDArray[np.int64], sums: NDArray[np.int64], count: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Weights (count,) and sums (count, 3) by label; a label of `count` or more is left out.
-
-    `bincount` adds floats, but integers below 2^53, so the totals are exact.
-    """
-    columns = [np.bincount(labels, part, count)[:count] for part in (weights, *sums.T)]
-    exact = np.stack(columns, axis=1).astype(np.int64)
-    return exact[:, 0], exact[:, 1:]
-
-
-def lloyd(group: Cells, centers: NDArray[np.int64], task: _Task) -> NDArray[np.int64]:
-    """Move each center to the mean of its cells, until nothing changes or for `LLOYD_ROUNDS`.
-
-    Args:
-        group: The cells.
-        centers: int64 (k, 3) in 1/`FRACTION`.
-        task: Pinned entries and the search for the nearest center.
-
-    Returns:
-        int64 (k, 3): the moved centers. One without cells stays where it is.
-    """
-    before = np.empty(0, np.intp)
-    for _ in range(LLOYD_ROUNDS):
-        labels = task.labels(group.points, centers)
-        if np.array_equal(labels, before):
-            break
-        before = labels
-        centers, _ = _means(group, labels, centers)
-    return centers
-
-
-def settle(group: Cells, centers: NDArray[np.int64], task: _Task) -> NDArray[np.uint8]:
-    """Lloyd's rounds in which every center is snapped to the grid, all to different colors.
-
-    Args:
-        group: The cells, fine ones.
-        centers: int64 (k, 3) in 1/`FRACTION`, with k below the number of `task.found`.
-        task: Grid, pinned entries and the search for the nearest center.
-
-    Returns:
-        uint8 (k, 3) sRGB: different grid colors, none of them pinned.
-    """
-    colors = np.empty((0, 3), np.uint8)
-    for _ in range(GRID_ROUNDS):
-        labels = task.labels(group.points, centers)
-        means, weights = _means(group, labels, centers)
-        snapped = nearest_on_grid(means, _tones(group, labels, len(centers)), task)
-        before, colors = colors, _refill(snapped, weights == 0, task)
-        if np.array_equal(colors, before):
-            break
-        centers = task.centers(colors)
-    return colors
-
-
-def _tones(group: Cells, labels: NDArray[np.intp], count: int) -> NDArray[np.uint8]:
-    """uint8 (count, 3): the mean sRGB of each center's cells, black without cells."""
-    weights, sums = _totals(labels, group.weights, group.colors * group.weights[:, None], count)
-    return mean(sums, np.maximum(weights, 1)).astype(np.uint8)
-
-
-def nearest_on_grid(
-    centers: NDArray[np.int64], guess: NDArray[np.uint8], task: _Task
+def _fit(
+    pixels: Histogram, count: int, task: Task, efforts: tuple[Effort, ...]
 ) -> NDArray[np.uint8]:
-    """The grid color at the least distance from each center.
-
-    A walk over neighboring levels, downhill from a guess that is near.
-
-    Args:
-        centers: int64 (k, 3) in 1/`FRACTION`.
-        guess: uint8 (k, 3) sRGB.
-        task: Grid and metric.
-
-    Returns:
-        uint8 (k, 3) sRGB colors of the grid.
-    """
-    ladders = _ladders(task.grid)
-    tops = np.array([len(ladder) - 1 for ladder in ladders])
-    found = [np.searchsorted(ladder, guess[:, axis]) for axis, ladder in enumerate(ladders)]
-    levels = np.minimum(np.stack(found, axis=1), tops)
-    steps = np.array(list(product((0, -1, 1), repeat=len(ladders))))
-    best = np.ones(1, np.intp)
-    while best.any():
-        near = np.clip(levels[:, None] + steps, 0, tops)
-        gap = task.centers(_seen(ladders, near)) - centers[:, None]
-        best = _squared(gap).argmin(axis=1)
-        levels = near[np.arange(len(near)), best]
-    return _seen(ladders, levels)
+    """`count` different grid colors, none pinned, for pixels with more grid colors than that."""
+    fine = finest(pixels, task.metric)
+    found = [_search(fine, count, task, effort) for effort in efforts]
+    return found[0] if len(found) == 1 else min(found, key=lambda one: _error(fine, one, task))
 
 
-def _ladders(grid: Grid) -> list[NDArray[np.uint8]]:
-    """What each level of each channel shows; one channel for gray."""
-    bits = [field.bits for field in (grid.red, grid.green, grid.blue)]
-    return [
-        np.array([expand(level, n) for level in range(1 << n)], np.uint8)
-        for n in (bits[:1] if grid.gray else bits)
-    ]
+def _search(fine: Cells, count: int, task: Task, effort: Effort) -> NDArray[np.uint8]:
+    pinned = task.centers(task.pinned)
+    coarse, places = _coarse(fine, effort.share * (count + len(pinned)))
+    centers, labels = _first(coarse, count, task)
+    centers, labels = refine(coarse, centers, labels, effort.plan, task.who, pinned)
+    rounds = Plan(rounds=effort.rounds)
+    centers, labels = refine(fine, centers, labels[places], rounds, task.who, pinned)
+    return settle(fine, centers, labels, task)
 
 
-def _seen(ladders: list[NDArray[np.uint8]], levels: NDArray[np.intp]) -> NDArray[np.uint8]:
-    """uint8 (..., 3) sRGB of levels (..., 1 or 3)."""
-    shown = [ladder[levels[..., axis]] for axis, ladder in enumerate(ladders)]
-    return np.stack(shown if len(shown) == 3 else shown * 3, axis=-1)
+def _error(fine: Cells, colors: NDArray[np.uint8], task: Task) -> int:
+    centers = task.centers(np.concatenate([colors, task.pinned]))
+    labels = np.zeros(len(fine.weights), np.int32)
+    _, labels = refine(fine, centers, labels, Plan(), task.who)
+    return int((fine.weights * squared(fine.points - centers[labels])).sum())
 
 
-def _refill(colors: NDArray[np.uint8], unused: NDArray[np.bool_], task: _Task) -> NDArray[np.uint8]:
-    """Replace unused, double and pinned colors by the found ones whose error weighs most."""
-    packed = keys(colors)
-    vacant = unused | np.isin(packed, keys(task.pinned))
-    vacant |= ~np.isin(np.arange(len(packed)), np.unique(packed, return_index=True)[1])
-    if not vacant.any():
-        return colors
-    out = colors.copy()
-    out[vacant] = _worst(colors[~vacant], int(vacant.sum()), task)
-    return out
+def _coarse(fine: Cells, wanted: int) -> tuple[Cells, NDArray[np.int32]]:
+    """The coarsest cells of which there are at least so many, and where the fine ones went."""
+    for bits in range(COARSEST, 8):
+        group, places = merge(fine, bits)
+        if len(group.weights) >= wanted:
+            return group, places
+    return fine, np.arange(len(fine.weights), dtype=np.int32)
 
 
-def _worst(kept: NDArray[np.uint8], count: int, task: _Task) -> NDArray[np.uint8]:
-    """`count` found colors outside the palette, each the worst served when it is chosen."""
-    colors, weights = task.found
-    points = features(colors, task.metric)
-    palette = features(np.concatenate([kept, task.pinned]), task.metric)
-    labels = task.assign(points, palette * FRACTION)
-    error = weights * _squared(points - palette[labels])
-    error[np.isin(keys(colors), keys(kept))] = -1
-    chosen = np.empty(count, np.intp)
-    for slot in range(count):
-        chosen[slot] = worst = int(error.argmax())
-        np.minimum(error, weights * _squared(points - points[worst]), out=error)
-        error[worst] = -1
-    return colors[chosen]
-
-
-def _squared(gap: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.asarray((gap * gap).sum(axis=-1), np.int64)
+def _first(group: Cells, count: int, task: Task) -> tuple[Ints, Ints]:
+    """First centers for all entries, less the one nearest to each pinned color in turn."""
+    pinned = task.centers(task.pinned)
+    centers, labels = start(group, count + len(pinned), task.who)
+    for pin in pinned:
+        centers = np.delete(centers, squared(centers - pin).argmin(), axis=0)
+    return centers, labels if len(pinned) == 0 else np.zeros_like(labels)
 
 
 def _dark_to_light(colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
     lightness, a, b = features(colors, "perceptual").T
-    return colors[np.lexsort((keys(colors), b, a, lightness))]
+    return colors[np.lexsort((keys_of(colors), b, a, lightness))]
 
 
 def _arrange(

@@ -21,8 +21,8 @@ DOORS = {
     },
     "pydantic_core": {"scalars"},
     "PIL": {"source", "sheet"},
-    "sklearn": {"quantize"},
-    "threadpoolctl": {"quantize"},
+    "sklearn": {"kmeans"},
+    "threadpoolctl": {"kmeans"},
 }
 
 

@@ -8,7 +8,7 @@ import os
 from importlib import import_module
 from typing import Any, Protocol
 
-VERSION = 4
+VERSION = 5
 """Raised with `VERSION` in module.c when a kernel changes: a stale extension is not used."""
 
 SWITCH = "BITPLANE_NATIVE"
@@ -98,6 +98,80 @@ class Native(Protocol):
             seen: int32 (planes, h + s - 1, w + s - 1), used freely.
             sums: int64 (planes, ceil(h / block), ceil(w / block)), used freely.
             out: uint16 (h, w), the start, each below k; gets the result.
+        """
+
+    def count(self, *arguments: Any) -> int:
+        """`histogram.count_plain` for some pixels.
+
+        Args:
+            arguments: uint16 (n, 3) linear light, uint8 (n,) alpha, uint8 (n,) mask or None,
+                uint8 (65536,) sRGB of linear light, the alpha threshold; then uint32 (n,) out for
+                the keys and int64 (n,) out for the weights.
+
+        Returns:
+            How many keys there are; they ascend.
+        """
+
+    def features(self, keys: Any, linear: Any, roots: Any, out: Any) -> int:
+        """`color.oklab` of colors.
+
+        Args:
+            keys: uint32 (n,) 0xRRGGBB.
+            linear: uint16 (256,), `color.linear_table`.
+            roots: uint16 (65536,), `color.cube_root_table`.
+            out: int32 (n, 3), gets the coordinates.
+
+        Returns:
+            0.
+        """
+
+    def number(self, keys: Any, bits: int, out: Any) -> int:
+        """Number the cells of colors that agree in the top bits of each channel, ascending.
+
+        Args:
+            keys: uint32 (n,) 0xRRGGBB.
+            bits: 1..7.
+            out: int32 (n,), gets each color's cell.
+
+        Returns:
+            How many cells there are.
+        """
+
+    def gather(self, keys: Any, weights: Any, sums: Any, cells: Any, out: Any) -> int:
+        """Add colors to their cells.
+
+        Args:
+            keys: uint32 (n,) 0xRRGGBB.
+            weights: int64 (n,).
+            sums: int64 (n, 3) features times weights.
+            cells: int32 (n,), each below m.
+            out: int64 (m, 7), to which weights, sums and weighted sRGB are added.
+
+        Returns:
+            0.
+        """
+
+    def start(self, *arguments: Any) -> int:
+        """`search.start_plain`.
+
+        Args:
+            arguments: int32 (n, 3) points, int64 (n,) weights, int64 (n, 3) sums; then int32
+                (k, 3) out for the centers and int32 (n,) out for the labels.
+
+        Returns:
+            How many centers there are.
+        """
+
+    def refine(self, *arguments: Any) -> int:
+        """`search.refine_plain`.
+
+        Args:
+            arguments: int32 (n, 3) points, int64 (n,) weights, int64 (n, 3) sums; int32 (k, 3)
+                centers and int32 (n,) labels, both in and out; how many centers move, and the
+                fields of `search.Plan`.
+
+        Returns:
+            0.
         """
 
 

@@ -2,8 +2,9 @@
 #include "wrap.h"
 
 #include "wrap_dithers.h"
+#include "wrap_learn.h"
 
-#define VERSION 4
+#define VERSION 5
 
 static PyMethodDef methods[] = {
     {"nearest", bp_py_nearest, METH_VARARGS, NULL},
@@ -14,6 +15,12 @@ static PyMethodDef methods[] = {
     {"plan", bp_py_plan, METH_VARARGS, NULL},
     {"riemersma_axis", bp_py_riemersma_axis, METH_VARARGS, NULL},
     {"riemersma_colors", bp_py_riemersma_colors, METH_VARARGS, NULL},
+    {"count", bp_py_count, METH_VARARGS, NULL},
+    {"features", bp_py_features, METH_VARARGS, NULL},
+    {"number", bp_py_number, METH_VARARGS, NULL},
+    {"gather", bp_py_gather, METH_VARARGS, NULL},
+    {"start", bp_py_start, METH_VARARGS, NULL},
+    {"refine", bp_py_refine, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
