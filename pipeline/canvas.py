@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import files, fit, gamut, quantize
+from pipeline import files, fit, gamut, quantize, sharing
 from pipeline.adjust import ONE, Adjustments, adjust, automatic_amount, compress_tone
 from pipeline.diffusion_kernel import kernel_of
-from pipeline.dithers import DitherOptions, Pinned
+from pipeline.dithers import DitherOptions, Pinned, auto
 from pipeline.grid import GRIDS
+from pipeline.histogram import Picture
 from pipeline.image import Image
 from pipeline.paint import Part, paint, pins, recolor
 from pipeline.palette import Indexed, Palette, from_colors, from_plain, of_target
@@ -59,7 +60,7 @@ def canvas(job: Job, prepared: Prepared) -> Canvas:
     recipe = job.rule.recipe
     plain = recolored(prepared.image, recipe)
     changed = adjusted(plain, recipe)
-    palette, image = choose(job, changed)
+    palette, image = choose(job, changed, prepared.regions)
     drawn = settle_alpha(plain, recipe, palette.transparent)  # as the artist meant it
     mixable = toned(changed, palette, recipe) if gamut.applies(palette) else image
     return Canvas(palette, image, mixable, settled(drawn, palette, job), job.target)
@@ -78,6 +79,7 @@ def toned(image: Image, palette: Palette, recipe: Recipe) -> Image:
     return gamut.project(settle_alpha(compressed, recipe, palette.transparent), palette)
 
 
+AUTO = "auto"
 UNMIXED = ("none", "threshold")
 """Dithers that mix no colors: what mixtures can show does not matter to them."""
 
@@ -93,7 +95,7 @@ def draw(ready: Canvas, recipe: Recipe, regions: Sequence[NDArray[np.bool_]]) ->
     Raises:
         ValueError: The palette does not suit a dither.
     """
-    parts = [_part(ready, recipe.dither, None)]
+    parts = [_part(ready, decided(ready, recipe)[0], None)]
     parts += [
         _part(ready, region.dither, inside)
         for inside, region in zip(regions, recipe.regions, strict=True)
@@ -101,6 +103,15 @@ def draw(ready: Canvas, recipe: Recipe, regions: Sequence[NDArray[np.bool_]]) ->
     ]
     indices = paint(ready.palette, parts, ready.pinned)
     return Indexed(_masked(indices, ready.image, ready.palette), ready.palette)
+
+
+def decided(ready: Canvas, recipe: Recipe) -> tuple[DitherChoice, str]:
+    """The dither of a recipe, and why it was chosen where the recipe leaves that open."""
+    if recipe.dither.method != AUTO:
+        return recipe.dither, ""
+    # What moves from frame to frame must not crawl.
+    choice = auto.choose(ready.image, ready.palette, stable=recipe.frame is not None)
+    return recipe.dither._replace(method=choice.method), choice.reason
 
 
 def _part(ready: Canvas, choice: DitherChoice, inside: NDArray[np.bool_] | None) -> Part:
@@ -160,14 +171,15 @@ def settled(image: Image, palette: Palette, job: Job) -> Pinned | None:
     return pins(image.srgb, palette, named, exact=job.rule.recipe.exact)
 
 
-def choose(job: Job, image: Image) -> tuple[Palette, Image]:
+def choose(job: Job, image: Image, regions: Sequence[NDArray[np.bool_]]) -> tuple[Palette, Image]:
     """The palette of an asset, and its picture with alpha settled for that palette."""
     rule, recipe, choice = job.rule, job.rule.recipe, job.rule.recipe.palette
     if choice.kind == "learn":
         image = settle_alpha(image, recipe, choice.transparent)
         if job.palette is not None:
-            return from_plain(job.palette), image
-        return at(rule.place_of("palette"), lambda: learned([image], choice, job.target)), image
+            return _shared(job.palette, image, choice, job.target), image
+        pictures = [Picture(image, mask=mask_of(recipe, regions))]
+        return at(rule.place_of("palette"), lambda: learned(pictures, choice, job.target)), image
     if choice.kind in ("file", "list"):
         palette = at(rule.place_of("palette"), lambda: palette_as_given(job))
     else:
@@ -175,10 +187,41 @@ def choose(job: Job, image: Image) -> tuple[Palette, Image]:
     return palette, settle_alpha(image, recipe, palette.transparent)
 
 
-def learned(images: list[Image], choice: PaletteChoice, target: Target) -> Palette:
+def _shared(plain: dict[str, Any], image: Image, choice: PaletteChoice, target: Target) -> Palette:
+    """The shared palette, or of several the one at which the picture loses least."""
+    if "palettes" not in plain:
+        return from_plain(plain)
+    palettes = [from_plain(one) for one in plain["palettes"]]
+    return sharing.best_of(image, palettes, GRIDS[target.grid], learn_options(choice))
+
+
+def mask_of(recipe: Recipe, regions: Sequence[NDArray[np.bool_]]) -> NDArray[np.uint8] | None:
+    """How much each pixel counts when a palette is learned, as `histogram.Picture` has it."""
+    if all(region.weight == 1 for region in recipe.regions):
+        return None
+    mask = np.zeros(regions[0].shape, np.uint8)
+    for inside, region in zip(regions, recipe.regions, strict=True):
+        mask[inside] = (region.weight - 1) * 17
+    return mask
+
+
+def learn_options(choice: PaletteChoice) -> quantize.LearnOptions:
+    """What a palette choice says about learning."""
+    return quantize.LearnOptions(
+        choice.colors,
+        choice.metric,
+        choice.fixed,
+        choice.transparent,
+        choice.effort,
+        choice.engine,
+    )
+
+
+def learned(pictures: Sequence[Picture], choice: PaletteChoice, target: Target) -> Palette:
     """A learned palette on the target's grid."""
-    options = quantize.LearnOptions(choice.colors, choice.metric, choice.fixed, choice.transparent)
-    return quantize.learn(images, GRIDS[target.grid], options)
+    images, weights, masks = zip(*pictures, strict=True)
+    grid = GRIDS[target.grid]
+    return quantize.learn(images, grid, learn_options(choice), weights=weights, masks=masks)
 
 
 def palette_as_given(job: Job) -> Palette:

@@ -7,7 +7,7 @@ from pipeline import keys, state, summary
 from pipeline.keys import Inputs
 from pipeline.known import Known, Palette
 from pipeline.look import over_budget
-from pipeline.plan import AssetRule, Job, PaletteJob, Plan
+from pipeline.plan import AssetRule, Job, PaletteJob, Plan, Share, share_of
 from pipeline.report import Problem
 from pipeline.stale import inputs_of, pair, palette_id, rule_id, state_path, survey, why
 from pipeline.state import Output, Record, State
@@ -78,12 +78,13 @@ class _Run:
             if palette is None and rule.recipe.palette.shared:
                 self.world.tell(Event("failed", rule, "its palette could not be learned"))
                 continue
-            palette = palette or self.known.own(rule)
-            digest = keys.digest(palette) if palette else ""
+            share = share_of(palette, rule) if palette else Share(self.known.own(rule) or {}, ())
+            digest = keys.digest(share.palette) if share.palette else ""
             inputs = inputs_of(rule, self.found, self.world.tool, digest)
             if not self._is_stale(rule, inputs) or self._from_store(rule, inputs):
                 continue
-            jobs.append(Job(rule, self.plan.targets[rule.target], _root(self.world), palette))
+            target = self.plan.targets[rule.target]
+            jobs.append(Job(rule, target, _root(self.world), share.palette or None, share.loss))
             keyed.append(inputs)
         for place, result in self.world.execute(BUILD, jobs) if jobs else ():
             self._finish(jobs[place].rule, keyed[place], result)

@@ -11,7 +11,7 @@ from pipeline.state import PaletteRecord
 from pipeline.world import Store
 
 Palette = dict[str, Any]
-"""A palette as `palette.to_plain` writes it."""
+"""What `steps.learn` has learned."""
 
 
 class Known:
@@ -37,7 +37,7 @@ class Known:
         if record is not None and record.key == key:
             return record.palette
         entry = self.store.get(key)
-        if entry is None or "codes" not in entry[0]:
+        if entry is None or not {"codes", "palettes"} & entry[0].keys():
             return None
         self.records[palette_id(rule)] = PaletteRecord(key, entry[0])
         return entry[0]

@@ -7,7 +7,7 @@ from pipeline import keys, summary
 from pipeline.disk import Disk
 from pipeline.known import Known
 from pipeline.palette_lock import Locked
-from pipeline.plan import AssetRule, Plan
+from pipeline.plan import AssetRule, Plan, share_of
 from pipeline.report import Problem
 from pipeline.stale import Survey, inputs_of, orphans, pair, rule_id, survey, why
 from pipeline.state import Output
@@ -55,7 +55,8 @@ def _stale(plan: Plan, found: Survey, tool: str, known: Known) -> list[Reason]:
     palettes = {pair(rule): known.shared(rule) for rule in plan.palettes}
     reasons = []
     for rule in plan.assets:
-        palette = palettes.get(pair(rule)) or known.own(rule)
+        learned = palettes.get(pair(rule))
+        palette = share_of(learned, rule).palette if learned else known.own(rule)
         digest = keys.digest(palette) if palette else ""
         if palette is None and rule.recipe.palette.shared:
             digest = "to be learned"

@@ -13,7 +13,8 @@ from pydantic import BeforeValidator, Field
 from pipeline.document import parse
 from pipeline.grid import GRIDS, RGB, shown, word
 from pipeline.plan import AssetRule, PaletteRule, Plan
-from pipeline.scalars import FixedEntry, GridName
+from pipeline.report import Failure, Problem
+from pipeline.scalars import FixedEntry, GridName, Whole
 from pipeline.validate import Record, read
 
 HEAD = """\
@@ -26,7 +27,7 @@ class Locked(NamedTuple):
     """One palette of a lock file.
 
     Attributes:
-        palette: As `palette.to_plain` writes it.
+        palette: As `plan.share_of` reads it.
         options: Digest of the options it was learned with; it serves no other.
         learned_from: Digest of the pictures it was learned from.
     """
@@ -36,13 +37,18 @@ class Locked(NamedTuple):
     learned_from: str
 
 
+Colors = Annotated[list[FixedEntry], Field(min_length=1, max_length=256)]
+
+
 class EntryFile(Record):
-    """One palette of a lock file."""
+    """One palette of a lock file, or the palettes of groups of assets."""
 
     options: str
     learned_from: str
     grid: GridName
-    colors: list[FixedEntry] = Field(min_length=1, max_length=256)
+    colors: Colors | None = None
+    groups: dict[str, Annotated[Whole, Field(ge=0)]] | None = None
+    palettes: Annotated[list[Colors], Field(min_length=1, max_length=64)] | None = None
 
 
 class LockFile(Record):
@@ -84,23 +90,37 @@ def load(raw: bytes, file: str) -> dict[str, Locked]:
     Raises:
         Failure: The file has faults.
     """
-    model = read(LockFile, parse(raw, file))
+    document = parse(raw, file)
+    model = read(LockFile, document)
+    for name, entry in model.palettes.items():
+        if _is_odd(entry):
+            words = f"the palette '{name}' has neither colors, nor groups of palettes"
+            span = document.key_span(("palettes", name))
+            raise Failure([Problem(words, span, "write the lock anew with `bitplane lock`")])
     return {name: _locked(entry) for name, entry in model.palettes.items()}
 
 
+def _is_odd(entry: EntryFile) -> bool:
+    if entry.palettes is None or entry.groups is None:
+        return entry.colors is None
+    return entry.colors is not None or max(entry.groups.values(), default=0) >= len(entry.palettes)
+
+
 def _locked(entry: EntryFile) -> Locked:
-    grid = GRIDS[entry.grid]
-    clear = [place for place, color in enumerate(entry.colors) if color == "transparent"]
-    codes = [_code(color, grid.name) for color in entry.colors]
-    palette = {
-        "grid": entry.grid,
-        "codes": codes,
-        "transparent": clear[0] if clear else None,
-        "learned": True,
-    }
+    if entry.palettes is None:
+        return Locked(_plain(entry.colors or [], entry.grid), entry.options, entry.learned_from)
+    palettes = [_plain(colors, entry.grid) for colors in entry.palettes]
+    plain = {"groups": dict(entry.groups or {}), "palettes": palettes}
+    return Locked(plain, entry.options, entry.learned_from)
+
+
+def _plain(colors: list[Any], grid: str) -> dict[str, Any]:
+    clear = [place for place, color in enumerate(colors) if color == "transparent"]
+    codes = [_code(color, grid) for color in colors]
     if clear:
-        palette["codes"] = _with_free_code(codes, clear[0], grid.name)
-    return Locked(palette, entry.options, entry.learned_from)
+        codes = _with_free_code(codes, clear[0], grid)
+    transparent = clear[0] if clear else None
+    return {"grid": grid, "codes": codes, "transparent": transparent, "learned": True}
 
 
 def _code(color: RGB | str, grid: str) -> int:
@@ -124,14 +144,25 @@ def render(palettes: Mapping[str, Locked]) -> str:
 
 def _paragraph(name: str, locked: Locked) -> str:
     palette = locked.palette
+    one = palette if "codes" in palette else palette["palettes"][0]
+    head = (
+        f'\n  "{name}":\n    options: "{locked.options}"\n    learned-from: "{locked.learned_from}"'
+        f"\n    grid: {one['grid']}"
+    )
+    if one is palette:
+        return f"{head}\n    colors: {_listed(palette, 6)}"
+    groups = "".join(f'\n      "{key}": {group}' for key, group in palette["groups"].items())
+    lists = "".join(f"\n      - {_listed(each, 8)}" for each in palette["palettes"])
+    return f"{head}\n    groups:{groups}\n    palettes:{lists}"
+
+
+def _listed(palette: dict[str, Any], indent: int) -> str:
+    """The colors of one palette, eight in a row."""
     grid = GRIDS[palette["grid"]]
     colors = ["#{:02x}{:02x}{:02x}".format(*shown(grid, code)) for code in palette["codes"]]
     quoted = [f'"{color}"' for color in colors]
     if palette["transparent"] is not None:
         quoted[palette["transparent"]] = "transparent"
     rows = [", ".join(quoted[start : start + 8]) for start in range(0, len(quoted), 8)]
-    lines = ",\n      ".join(rows)
-    return (
-        f'\n  "{name}":\n    options: "{locked.options}"\n    learned-from: "{locked.learned_from}"'
-        f"\n    grid: {grid.name}\n    colors: [\n      {lines}]"
-    )
+    start = "\n" + " " * indent
+    return f"[{start}{(',' + start).join(rows)}]"

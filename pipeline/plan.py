@@ -60,13 +60,16 @@ class Job(NamedTuple):
         rule: What to build.
         target: For which display.
         folder: Where the rule's paths start.
-        palette: The shared palette, as `palette.to_plain` writes it; None without one.
+        palette: The shared palette, as `palette.to_plain` writes it; None without one. Several,
+            as `steps.learn` writes them, for an asset that came after they were locked.
+        loss: Color error with a palette of its own and with the shared one, or ().
     """
 
     rule: AssetRule
     target: Target
     folder: str
     palette: dict[str, Any] | None = None
+    loss: tuple[float, ...] = ()
 
 
 class PaletteJob(NamedTuple):
@@ -130,6 +133,24 @@ def shared_palettes(assets: Iterable[AssetRule]) -> tuple[PaletteRule, ...]:
     return tuple(
         PaletteRule(choice, target, tuple(members)) for (target, choice), members in groups.items()
     )
+
+
+class Share(NamedTuple):
+    """What of a shared palette concerns one asset: see `Job`."""
+
+    palette: dict[str, Any]
+    loss: tuple[float, ...]
+
+
+def share_of(learned: dict[str, Any], rule: AssetRule) -> Share:
+    """An asset's part of what `steps.learn` has learned for all who share it."""
+    loss = tuple(learned.get("losses", {}).get(rule.symbol, ()))
+    groups = learned.get("groups")
+    if groups is None:
+        return Share({key: learned[key] for key in learned if key != "losses"}, loss)
+    if rule.symbol in groups:
+        return Share(learned["palettes"][groups[rule.symbol]], loss)
+    return Share({"palettes": learned["palettes"]}, loss)
 
 
 def select(plan: Plan, names: list[str], target: str | None) -> Plan:

@@ -68,10 +68,33 @@ def losses(
     return tuple(found)
 
 
+def best_of(
+    image: Image,
+    palettes: Sequence[Palette],
+    grid: Grid,
+    options: LearnOptions,
+    alpha_threshold: int = 128,
+) -> Palette:
+    """The palette at which a picture loses least; the first one of equals.
+
+    Args:
+        image: The picture.
+        palettes: At least one.
+        grid: The colors that the panel can show.
+        options: Those by which the palettes were learned.
+        alpha_threshold: Pixels with alpha below this do not count.
+    """
+    pixels = histogram([Picture(image)], alpha_threshold, gray=grid.gray)
+    group, who = finest(pixels, options.metric), engine(options.engine)
+    return min(palettes, key=lambda palette: _error(group, _sites(palette, options.metric), who))
+
+
+def _sites(palette: Palette, metric: str) -> Ints:
+    return (features(palette.seen[palette.opaque], metric) * STEPS).astype(np.int32)
+
+
 def _rms(group: Cells, palette: Palette, options: LearnOptions) -> float:
-    colors = palette.seen[palette.opaque]
-    sites = (features(colors, options.metric) * STEPS).astype(np.int32)
-    error = _error(group, sites, engine(options.engine))
+    error = _error(group, _sites(palette, options.metric), engine(options.engine))
     scale = (STEPS * UNITS[options.metric]) ** 2
     return sqrt(error / max(int(group.weights.sum()), 1) / scale)
 

@@ -4,17 +4,28 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pipeline import emitters, metrics
-from pipeline.canvas import adjusted, canvas, draw, learned, recolored, settle_alpha
+from pipeline import emitters, metrics, sharing
+from pipeline.canvas import (
+    adjusted,
+    canvas,
+    decided,
+    draw,
+    learn_options,
+    learned,
+    mask_of,
+    recolored,
+    settle_alpha,
+)
 from pipeline.emitters import Artifact, Picture, picture
 from pipeline.emitters.describe import flash_bytes
 from pipeline.grid import GRIDS
+from pipeline.histogram import Picture as Shown
 from pipeline.image import Image
 from pipeline.keep import keep
 from pipeline.palette import Indexed, Palette, to_plain
 from pipeline.plan import Job, PaletteJob
 from pipeline.prepare import Prepared, at, prepare
-from pipeline.recipe import Recipe, layout_of
+from pipeline.recipe import PaletteChoice, Recipe, layout_of
 from pipeline.report import Failure, Problem
 from pipeline.summary import Row
 from pipeline.target import Target
@@ -36,8 +47,16 @@ class Built(NamedTuple):
     source: str = ""
 
 
+class Drawn(NamedTuple):
+    """A picture in palette entries, the picture it was made from, and a note for the report."""
+
+    indexed: Indexed
+    image: Image
+    note: str = ""
+
+
 class Learned(NamedTuple):
-    """A shared palette as plain values, and SHA-256 of its members' sources; or problems."""
+    """What `plan.share_of` reads, and a digest of the sources of each member; or problems."""
 
     palette: dict[str, Any] | None = None
     sources: tuple[str, ...] = ()
@@ -48,8 +67,7 @@ def build(job: Job) -> Built:
     """Everything for one asset: decode, fit, palette, dither, pack, emit."""
     try:
         prepared = prepare(job.rule, job.folder)
-        indexed, image = index(job, prepared)
-        return finish(job, indexed, image, prepared)
+        return finish(job, index(job, prepared), prepared)
     except Failure as failure:
         return Built(problems=failure.problems)
     except MemoryError:
@@ -58,43 +76,74 @@ def build(job: Job) -> Built:
 
 
 def learn(job: PaletteJob) -> Learned:
-    """The palette that all members of a rule share."""
-    choice = job.rule.choice
+    """The palette, or the palettes, that all members of a rule share."""
+    choice, members = job.rule.choice, job.rule.members
     try:
-        prepared = [prepare(member, job.folder) for member in job.rule.members]
-        recipes = [member.recipe for member in job.rule.members]
-        pairs = zip(prepared, recipes, strict=True)
-        images = [
-            settle_alpha(
-                adjusted(recolored(each.image, recipe), recipe), recipe, choice.transparent
-            )
-            for each, recipe in pairs
-        ]
-        palette = at(job.rule.members[0].place, lambda: learned(images, choice, job.target))
+        prepared = [prepare(member, job.folder) for member in members]
+        pairs = zip(prepared, members, strict=True)
+        pictures = [_picture(each, member.recipe, choice) for each, member in pairs]
+        plain = at(members[0].place, lambda: _learned(pictures, job))
     except Failure as failure:
-        count = len(job.rule.members)
-        some = "1 asset" if count == 1 else f"{count} assets"
+        some = "1 asset" if len(members) == 1 else f"{len(members)} assets"
         hint = f"so the palette '{choice.name}' was not learned, and {some} not built"
         return Learned(problems=tuple(p._replace(hint=p.hint or hint) for p in failure.problems))
-    plain = to_plain(palette, GRIDS[job.target.grid])
     return Learned(plain, tuple(each.digest for each in prepared))
 
 
-def index(job: Job, prepared: Prepared) -> tuple[Indexed, Image]:
+def _picture(prepared: Prepared, recipe: Recipe, choice: PaletteChoice) -> Shown:
+    image = adjusted(recolored(prepared.image, recipe), recipe)
+    settled = settle_alpha(image, recipe, choice.transparent)
+    return Shown(settled, recipe.weight, mask_of(recipe, prepared.regions))
+
+
+def _learned(pictures: list[Shown], job: PaletteJob) -> dict[str, Any]:
+    """What `plan.share_of` reads: one palette, or groups and a palette for each."""
+    choice, grid = job.rule.choice, GRIDS[job.target.grid]
+    names, options = [member.symbol for member in job.rule.members], learn_options(choice)
+    losses: dict[str, tuple[float, ...]] = {}
+
+    def one(places: list[int]) -> dict[str, Any]:
+        some = [pictures[place] for place in places]
+        palette = learned(some, choice, job.target)
+        found = sharing.losses([each.image for each in some], palette, grid, options)
+        for place, loss in zip(places, found, strict=True):
+            losses[names[place]] = (round(loss.own, 2), round(loss.shared, 2))
+        return to_plain(palette, grid)
+
+    every = list(range(len(pictures)))
+    if not choice.groups:
+        return {**one(every), "losses": losses}
+    groups = sharing.group(pictures, choice.groups, grid, options)
+    palettes = [one([p for p in every if groups[p] == g]) for g in range(max(groups) + 1)]
+    of = dict(zip(names, groups, strict=True))
+    return {"groups": of, "palettes": palettes, "losses": losses}
+
+
+def index(job: Job, prepared: Prepared) -> Drawn:
     """The picture in palette entries, and the picture it was made from."""
     rule, recipe = job.rule, job.rule.recipe
     if recipe.palette.kind == "keep":
         place, decoded = rule.place_of("palette"), prepared.decoded
         kept = at(place, lambda: keep(decoded, recipe, job.target), f"{rule.source}: ")
-        return kept, settle_alpha(prepared.image, recipe, kept.palette.transparent)
+        return Drawn(kept, settle_alpha(prepared.image, recipe, kept.palette.transparent))
     ready = canvas(job, prepared)
+    choice, why = decided(ready, recipe)
+    recipe = recipe._replace(dither=choice)
     indexed = at(rule.place_of("dither"), lambda: draw(ready, recipe, prepared.regions))
-    return indexed, ready.image
+    return Drawn(indexed, ready.image, "; ".join(filter(None, (why, _loss(job)))))
 
 
-def finish(job: Job, indexed: Indexed, image: Image, prepared: Prepared) -> Built:
+def _loss(job: Job) -> str:
+    """What a shared palette costs, where that can be seen."""
+    if not job.loss or job.loss[1] <= job.loss[0]:
+        return ""
+    own, shared = job.loss
+    return f"palette '{job.rule.recipe.palette.name}': error {shared:.2f}, {own:.2f} with its own"
+
+
+def finish(job: Job, drawn: Drawn, prepared: Prepared) -> Built:
     """Pack, emit and measure."""
-    rule, target = job.rule, job.target
+    rule, target, indexed = job.rule, job.target, drawn.indexed
     layout, holds = layout_of(rule.recipe.format, len(indexed.palette), target)
     if holds == "code":
         at(rule.place_of("palette"), lambda: _check_transparent(indexed.palette))
@@ -107,7 +156,7 @@ def finish(job: Job, indexed: Indexed, image: Image, prepared: Prepared) -> Buil
     notes = [f"{rule.source}: {text}" for text in texts]
     place = rule.place_of("source")
     problems = tuple(Problem(note, place, severity="warning") for note in notes)
-    return Built(artifacts, report(rule.name, packed, image), problems, prepared.digest)
+    return Built(artifacts, report(rule.name, packed, drawn), problems, prepared.digest)
 
 
 def _check_transparent(palette: Palette) -> None:
@@ -134,9 +183,11 @@ def emit_all(packed: Picture, names: tuple[str, ...]) -> tuple[Artifact, ...]:
     return tuple(artifact for name in names for artifact in emitters.emit(name, packed))
 
 
-def report(name: str, packed: Picture, image: Image) -> Row:
+def report(name: str, packed: Picture, drawn: Drawn) -> Row:
     """The line of the size report."""
-    indexed = packed.indexed
+    indexed, image = packed.indexed, drawn.image
     error = metrics.mean_ciede2000(image.srgb, indexed.seen, image.alpha > 0)
     used = len(np.unique(indexed.indices))
-    return Row(name, packed.target, indexed.width, indexed.height, used, flash_bytes(packed), error)
+    cost = flash_bytes(packed)
+    size = indexed.width, indexed.height
+    return Row(name, packed.target, *size, used, cost, error, drawn.note)

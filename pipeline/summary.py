@@ -16,6 +16,7 @@ class Row(NamedTuple):
         colors: How many palette entries are used.
         flash_bytes: Pixels and palette.
         delta_e: Mean CIEDE2000 between the picture and what the panel shows.
+        note: What was chosen or lost on its behalf, or "".
     """
 
     name: str
@@ -25,6 +26,7 @@ class Row(NamedTuple):
     colors: int
     flash_bytes: int
     delta_e: float
+    note: str = ""
 
 
 def table(rows: Iterable[Row]) -> str:
@@ -38,9 +40,9 @@ def table(rows: Iterable[Row]) -> str:
 
 
 def _lines(target: str, rows: list[Row]) -> list[tuple[str, ...]]:
-    head = (target, "size", "colors", "bytes", "delta E")
+    head = (target, "size", "colors", "bytes", "delta E", "")
     body = [_cells(row) for row in rows]
-    total = ("  total", "", "", f"{sum(row.flash_bytes for row in rows):,}", "")
+    total = ("  total", "", "", f"{sum(row.flash_bytes for row in rows):,}", "", "")
     return [head, *body, total]
 
 
@@ -52,6 +54,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         str(row.colors),
         f"{row.flash_bytes:,}",
         f"{row.delta_e:.2f}",
+        printable(row.note),
     )
 
 
@@ -61,10 +64,10 @@ def _aligned(lines: list[tuple[str, ...]]) -> list[str]:
 
 
 def _line(cells: tuple[str, ...], widths: list[int]) -> str:
-    first, *rest = zip(cells, widths, strict=True)
-    return "  ".join(
-        [first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in rest)]
-    ).rstrip()
+    name, *figures, note = cells
+    first, *rest, _ = widths
+    right = [cell.rjust(width) for cell, width in zip(figures, rest, strict=True)]
+    return "  ".join([name.ljust(first), *right, note]).rstrip()
 
 
 def over_budget(rows: Iterable[Row], budget: int) -> dict[str, int]:
