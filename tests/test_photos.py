@@ -49,12 +49,13 @@ def bitplane(srgb: Srgb, count: int) -> Srgb:
 
 
 def error(srgb: Srgb, count: int, metric: str, effort: str) -> float:
-    """Mean squared distance in the space of a metric, each color at its nearest entry."""
+    """What a metric counts: the mean distance to the nearest entry, squared for `mse`."""
     image = Image(to_linear(srgb), np.full(srgb.shape[:2], 255, np.uint8))
     palette = learn([image], GRIDS["rgb888"], LearnOptions(count, metric, effort=effort))
     sites = features(palette.seen, metric).astype(np.int32)
     points = features(srgb.reshape(-1, 3), metric).astype(np.int32)
-    return float(squared(points - sites[nearest(points, sites)]).mean())
+    apart = squared(points - sites[nearest(points, sites)])
+    return float((apart if metric == "mse" else np.sqrt(apart)).mean())
 
 
 def median_cut(srgb: Srgb, count: int) -> Srgb:
