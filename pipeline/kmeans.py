@@ -94,4 +94,4 @@ def nearest(points: Ints, centers: Ints) -> Ints:
 def squared(gap: NDArray[Any]) -> NDArray[np.int64]:
     """Squared lengths: integers (..., 3) to int64 (...)."""
     wide = gap.astype(np.int64)
-    return np.asarray((wide * wide).sum(axis=-1), np.int64)
+    return np.asarray(np.einsum("...i,...i->...", wide, wide), np.int64)

@@ -40,7 +40,7 @@ class Effort(NamedTuple):
 _NORMAL = Effort(64, Plan(4, 64, 4, 4), 2)
 
 EFFORTS = {
-    "fast": (Effort(32, Plan(2, 16, 2, 2), 1),),
+    "fast": (Effort(32, Plan(2, 16, 2, 2), 0),),
     "normal": (_NORMAL,),
     "best": (_NORMAL, Effort(64, Plan(5, 1000, 2, 20), 10), Effort(128, Plan(5, 2000, 8, 20), 10)),
 }

@@ -22,7 +22,7 @@
 /*bitplane-picture:{"align":1,"bits":2,"byte_order":"big","colors":4,"first":"msb","grid":"rgb565","height":8,"holds":"index","invert":false,"learned":true,"palette":"","scan":"rows","target":"ili9341-240x320","transparent":0,"version":1,"whole":false,"width":8}*/
 
 static const uint16_t dot_palette[DOT_COLORS] = {
-  0x0000, 0x5a23, 0xf223, 0x7e2c,
+  0x0000, 0x6244, 0xfa00, 0x760b,
 };
 
 static const uint8_t dot_pixels[DOT_BYTES] = {
