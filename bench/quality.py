@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from statistics import mean, median
+from statistics import geometric_mean, mean, median
 from typing import NamedTuple
 
 import numpy as np
@@ -41,6 +41,9 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 COUNTS = (16, 64, 256)
 RUNS = 5
 PACKAGES = ("numpy", "pillow", "scikit-learn", "imagequant", "patolette", "epaper-dithering")
+
+Errors = tuple[list[float], list[float]]
+"""CIEDE2000 and mean squared error of each picture."""
 
 PALETTES = {
     "7 colors": "000000 ffffff ffff00 ff0000 0000ff 00ff00 ff8000",
@@ -95,26 +98,38 @@ def without_dither(pictures: Pictures) -> Iterator[str]:
     tools["bitplane, metric mse"] = partial(ours, options=mse)
     tools |= peers.learned(dithered=False)
     errors = {name: _errors(tool, pictures) for name, tool in tools.items()}
+    yield "Mean CIEDE2000, no dither:"
+    yield _ratios(errors, 0, "bitplane")
+    yield (
+        "Mean squared error, no dither; in brackets the geometric mean of the ratios of single "
+        "pictures, in which no picture outweighs the others:"
+    )
+    yield _ratios(errors, 1, "bitplane, metric mse")
+
+
+def _ratios(errors: Mapping[str, list[Errors]], place: int, base: str) -> str:
+    """Mean errors, and what share of each a tool of ours has."""
     head = [f"K={count}" for count in COUNTS]
-    for title, place, base in (("dE", 0, "bitplane"), ("MSE", 1, "bitplane, metric mse")):
-        yield f"Mean {title}, no dither:" if place else "Mean CIEDE2000, no dither:"
-        yield table([["tool", *head, *(f"{base} / it, {n}" for n in head)], *(
-            [name, *(f"{each[place]:.3f}" for each in found), *(
-                f"{errors[base][at][place] / each[place]:.3f}" for at, each in enumerate(found)
-            )]
-            for name, found in errors.items()
-        )])  # fmt: skip
+    rows = [["tool", *head, *(f"{base} / it, {n}" for n in head)]]
+    for name, found in errors.items():
+        cells = [f"{mean(each[place]):.3f}" for each in found]
+        pairs = [(errors[base][at][place], each[place]) for at, each in enumerate(found)]
+        rows.append([name, *cells, *(_ratio(*pair) for pair in pairs)])
+    return table(rows)
 
 
-def _errors(tool: peers.Quantize, pictures: Pictures) -> list[tuple[float, float]]:
-    """Mean CIEDE2000 and mean squared error for each palette size."""
+def _ratio(ours: list[float], theirs: list[float]) -> str:
+    each = geometric_mean(a / b for a, b in zip(ours, theirs, strict=True))
+    return f"{mean(ours) / mean(theirs):.3f} ({each:.3f})"
+
+
+def _errors(tool: peers.Quantize, pictures: Pictures) -> list[Errors]:
+    """The errors for each palette size."""
     out = []
     for count in COUNTS:
-        shown = {name: tool(srgb, count) for name, srgb in pictures.items()}
-        pairs = [(pictures[name], shown[name]) for name in pictures]
-        out.append(
-            (mean(metrics.mean_ciede2000(*p) for p in pairs), mean(metrics.mse(*p) for p in pairs))
-        )
+        pairs = [(srgb, tool(srgb, count)) for srgb in pictures.values()]
+        far = [metrics.mean_ciede2000(*pair) for pair in pairs]
+        out.append((far, [metrics.mse(*pair) for pair in pairs]))
     return out
 
 
