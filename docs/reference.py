@@ -29,7 +29,9 @@ from pipeline.manifest import (
     ManifestModel,
     Options,
     PaletteModel,
+    PlacedModel,
     RegionModel,
+    SceneModel,
 )
 from pipeline.planner import SOURCE_SUFFIXES
 from pipeline.recipe import Recipe
@@ -63,6 +65,12 @@ WORDS = {
     "ManifestModel.budget": "bytes, like `512 KiB`",
     "ManifestModel.palettes": "name: [palette](#palettes), or name: palette file",
     "ManifestModel.assets": "name: [asset](#assets), or name: image file",
+    "ManifestModel.scenes": "name: [scene](#scenes)",
+    "SceneModel.background": 'color like `"#ff8000"`',
+    "SceneModel.place": "list of [assets on it](#scenes)",
+    "PlacedModel.at": "`[x, y]`, or text like `10,20`",
+    "TargetFile.gap": "share, like `0.1` or `10%`",
+    "TargetFile.tint": 'color like `"#ff8000"`',
     "Options.size": "size like `320x240`, or `screen`",
     "Options.palette": "name, file or [palette](#palettes)",
     "Options.dither": "name of a [dither](#dithers), or [its options](#dither)",
@@ -119,6 +127,9 @@ DEFAULTS = {
     "Options.regions": "none",
     "AdjustModel.contrast": "`1`",
     "AdjustModel.saturation": "`1`",
+    "SceneModel.target": "every target",
+    "SceneModel.background": "the target's own",
+    "PlacedModel.at": "`[0, 0]`",
     "DitherModel.ppi": "the target's pitch",
     "DitherModel.strength": "1, or 0.85 on a learned palette",
     "PaletteModel.colors": "as many as fit",
@@ -180,6 +191,10 @@ def _manifest() -> Iterator[str]:
     yield "### Regions"
     yield "Where regions overlap, the last one counts."
     yield keys(RegionModel)
+    yield "### Scenes"
+    yield keys(SceneModel)
+    yield "Each entry of `place` has these keys:"
+    yield keys(PlacedModel)
 
 
 def _names() -> Iterator[str]:
@@ -203,6 +218,9 @@ def _target_files() -> Iterator[str]:
     """The sections about target files."""
     yield "## Target files"
     yield keys(TargetFile)
+    yield "Only previews look at `shape`, `corner`, `gap`, `tint` and `kind`, which is one of:"
+    kinds = [(_code(kind), words) for kind, words in targets.KINDS.items()]
+    yield table(("kind", "what makes its picture"), kinds)
     yield "### Entries of a palette"
     yield keys(InkFile)
     yield "### Measured sets"

@@ -20,6 +20,8 @@ COMMANDS = {
     "convert": "convert one image, without a manifest",
     "compare": "show one image in all dithers side by side",
     "decode": "turn a built file back into a PNG",
+    "show": "show an asset, a scene or a built file in the terminal, as on the panel",
+    "scene": "write the scenes of build.yaml as PNG files, as on the panel",
     "calibrate": "measure a panel's inks from a photograph of its test card",
     "palette": "show, convert, sort and compare palettes",
     "targets": "list the display profiles, or show one",

@@ -66,10 +66,13 @@ def options(rule: AssetRule, known: dict[Recipe, str]) -> str:
 
 
 def target(value: Target) -> str:
-    """What of a target can change a byte: not its title, notes and sources."""
-    return digest(
-        value._replace(title="", pitch_mm=None, measured=(), bus=(), notes="", sources=())
-    )
+    """What of a target can change a byte: not its title, nor what only previews show.
+
+    The pitch can: `dbs` sees single pixels by it.
+    """
+    colors = tuple(measured._replace(source="") for measured in value.measured)
+    said = value._replace(title="", measured=colors, bus=(), notes="", sources=())
+    return digest(said._replace(shape="", kind="", corner=0, gap=0, tint=None))
 
 
 def geometry(recipe: Recipe) -> str:

@@ -20,6 +20,7 @@ from pipeline.scalars import (
     EmitterName,
     Engine,
     Factor,
+    FileName,
     Fit,
     FixedEntry,
     Flip,
@@ -27,6 +28,7 @@ from pipeline.scalars import (
     Format,
     Lean,
     Metric,
+    Point,
     Resampling,
     Rotation,
     Share,
@@ -258,6 +260,27 @@ class AssetModel(Options):
     on: dict[str, Options] = Field({}, description="options for one target")
 
 
+class PlacedModel(Record):
+    """An asset on a screen."""
+
+    asset: str = Field(description="name of an asset, or of one picture of a glob")
+    at: Point = Field((0, 0), description="its left and top edge in pixels of the screen")
+
+
+class SceneModel(Record):
+    """A mock of a target's whole screen."""
+
+    target: str | None = Field(
+        None, description="the target or family whose screen it is; default every target"
+    )
+    background: Color | None = Field(
+        None, description="what shows where no asset is; default the target's own"
+    )
+    place: list[PlacedModel] = Field(
+        min_length=1, max_length=1024, description="what lies on it, the last one on top"
+    )
+
+
 class ManifestModel(Record):
     """build.yaml."""
 
@@ -283,6 +306,9 @@ class ManifestModel(Record):
     ] = Field({}, description="palettes shared by the assets that name them")
     assets: dict[str, Annotated[AssetModel, _short("source", str | AssetModel)]] = Field(
         min_length=1, description="the pictures"
+    )
+    scenes: dict[FileName, SceneModel] = Field(
+        {}, description="mocks of whole screens, for `bitplane scene` and `bitplane show`"
     )
 
 

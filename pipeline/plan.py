@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
+from pipeline.grid import RGB
 from pipeline.recipe import PaletteChoice, Recipe
 from pipeline.registry import EMITTERS
 from pipeline.report import Failure, Problem, Span, did_you_mean, fail
@@ -53,6 +54,30 @@ class PaletteRule(NamedTuple):
     members: tuple[AssetRule, ...]
 
 
+class Placed(NamedTuple):
+    """An asset on a screen: its name and where its left upper corner lies."""
+
+    asset: str
+    at: tuple[int, int]
+    span: Span
+
+
+class SceneRule(NamedTuple):
+    """A mock of one target's whole screen.
+
+    Attributes:
+        name: As the user calls it; letters, digits, `-` and `_`.
+        target: Name of a target that has a size.
+        background: What shows where no asset is, sRGB.
+        parts: The last one lies on top.
+    """
+
+    name: str
+    target: str
+    background: RGB
+    parts: tuple[Placed, ...]
+
+
 class Job(NamedTuple):
     """One asset to build, with all that a worker needs.
 
@@ -92,6 +117,7 @@ class Plan(NamedTuple):
         budget_place: Where the budget stands.
         inputs: Files that made the plan: the manifest, target files, palette files.
         folders: Folders whose listings made the plan: those that globs looked into.
+        scenes: Whole screens that can be shown; a build does nothing with them.
     """
 
     output: str
@@ -102,6 +128,7 @@ class Plan(NamedTuple):
     budget_place: Span | None
     inputs: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
+    scenes: tuple[SceneRule, ...] = ()
 
 
 def output_folder(template: str, target: str, *, several: bool) -> str:

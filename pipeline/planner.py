@@ -11,6 +11,7 @@ from pipeline.options import Resolved, names_target, resolve
 from pipeline.plan import AssetRule, Plan, beside, output_folder, outputs_of, shared_palettes
 from pipeline.quick import output_root
 from pipeline.report import Failure, Problem, Span, did_you_mean, fail, in_order
+from pipeline.scenes import plan_scenes
 from pipeline.symbol import symbol_for
 from pipeline.target import Target, is_path
 from pipeline.target_file import load as load_target
@@ -43,6 +44,8 @@ def make(manifest: Manifest, disk: Disk) -> Plan:
         assets += rules
         problems += faults
     problems += [*_clashes(assets), *_overwrites(assets, manifest, disk)]
+    scenes, faults = plan_scenes(manifest, loaded, assets)
+    problems += faults
     if problems:
         raise Failure(in_order(problems))
     return Plan(
@@ -54,6 +57,7 @@ def make(manifest: Manifest, disk: Disk) -> Plan:
         budget_place=manifest.document.value_span(("budget",)),
         inputs=_inputs(manifest, assets),
         folders=found.folders,
+        scenes=scenes,
     )
 
 

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from pipeline.grid import GRIDS, RGB
 from pipeline.registry import DITHERS, EMITTERS, LAYOUTS
+from pipeline.target import KINDS
 
 MAX_SIDE = 16384
 """Longest side of a picture in pixels."""
@@ -181,6 +182,23 @@ def _box(value: Any) -> Any:
     return parse_box(value) if isinstance(value, str) else value
 
 
+def _point(value: Any) -> Any:
+    """`10,20` or [10, 20] to (10, 20)."""
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple) or len(parts) != 2:
+        raise wrong(f"expected a place like [10, 20], got '{value}'", "pixels from left and top")
+    x, y = map(_whole, parts)
+    if not (isinstance(x, int) and isinstance(y, int) and min(x, y) >= 0 and max(x, y) < MAX_SIDE):
+        raise wrong(f"a place is [0, 0] to [{MAX_SIDE - 1}, {MAX_SIDE - 1}], not [{x}, {y}]")
+    return x, y
+
+
+def _file_name(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch(_FILE_NAME, value):
+        raise wrong(f"'{value}' cannot be a name here", "letters, digits, '-' and '_', up to 64")
+    return value
+
+
 def _color_or_name(value: Any) -> Any:
     """A color, or the name of an ink."""
     if isinstance(value, str) and not re.fullmatch(r"[a-z][a-z0-9-]*", value):
@@ -206,6 +224,9 @@ def as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+_FILE_NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
+
+
 def _pattern(pattern: str, example: str) -> Any:
     return Annotated[str, Field(pattern=pattern, examples=[example])]
 
@@ -220,6 +241,7 @@ def _bounded(low: str, high: str) -> Any:
 Stops = _bounded("-4", "4")
 Factor = _bounded("0", "4")
 Lean = _bounded("-1", "1")
+Gap = _bounded("0", "0.9")
 Whole = Annotated[int, BeforeValidator(_whole)]
 Size = Annotated[
     tuple[int, int],
@@ -249,6 +271,15 @@ Box = Annotated[
     tuple[int, int, int, int],
     BeforeValidator(_box, json_schema_input_type=_pattern(r"^\d+x\d+\+\d+\+\d+$", "40x20+10+5")),
 ]
+FileName = Annotated[
+    str, BeforeValidator(_file_name, json_schema_input_type=_pattern(_FILE_NAME, "home"))
+]
+Point = Annotated[
+    tuple[int, int],
+    BeforeValidator(
+        _point, json_schema_input_type=tuple[int, int] | _pattern(r"^\d+,\s*\d+$", "10,20")
+    ),
+]
 ColorMap = Annotated[
     tuple[tuple[RGB, Annotated[RGB | str, BeforeValidator(_color_or_name)]], ...],
     BeforeValidator(color_keys, json_schema_input_type=dict[str, str]),
@@ -274,6 +305,7 @@ Effort = _named("effort", ["fast", "normal", "best"])
 Engine = _named("engine", ["native", "scikit-learn"])
 Tone = _named("tone", ["auto", "compress", "none"])
 Shape = _named("shape", ["rectangle", "round"])
+Kind = _named("kind", list(KINDS))
 BitOrder = _named("end", ["msb", "lsb"])
 ByteOrder = _named("byte order", ["big", "little"])
 PixelValue = _named("pixel value", ["code", "index"])

@@ -1,10 +1,24 @@
 """Targets: display profiles as plain values, and where the shipped ones are."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from pipeline.grid import GRIDS, RGB
 from pipeline.layout import MAX_INDEXED, Layout
+
+KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "e-paper": "ink that reflects the light around it",
+        "reflective-lcd": "liquid crystal that reflects the light around it",
+        "lcd": "liquid crystal that reflects, with a backlight for the dark",
+        "tft": "liquid crystal that is lit from behind",
+        "oled": "pixels that shine",
+        "led": "separate lamps",
+    }
+)
+"""What makes a panel's picture."""
 
 
 class Ink(NamedTuple):
@@ -42,6 +56,10 @@ class Target(NamedTuple):
         layout: How the panel wants its pixels.
         holds: What a pixel value is: `code` or `index`.
         bus, notes, sources: For people.
+        kind: How it makes its picture, one of `KINDS`; "" when unknown.
+        corner: Radius of the glass's corners, in pixels.
+        gap: Dark lines between pixels, in thousandths of the pitch; 0 when unknown.
+        tint: What white really looks like, where no set of inks was measured; None for white.
     """
 
     name: str
@@ -60,6 +78,10 @@ class Target(NamedTuple):
     bus: tuple[str, ...]
     notes: str
     sources: tuple[str, ...]
+    kind: str = ""
+    corner: int = 0
+    gap: int = 0
+    tint: RGB | None = None
 
     @property
     def max_colors(self) -> int:

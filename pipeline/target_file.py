@@ -11,11 +11,14 @@ from pipeline.grid import GRIDS
 from pipeline.layout import MAX_INDEXED, SCAN_BITS, Layout
 from pipeline.report import Failure, Problem, Span, did_you_mean, fail
 from pipeline.scalars import (
+    MAX_SIDE,
     TEXT_OR_VALUE,
     BitOrder,
     ByteOrder,
     Color,
+    Gap,
     GridName,
+    Kind,
     PixelValue,
     ScanName,
     Shape,
@@ -78,6 +81,14 @@ class TargetFile(Record):
         ]
         | None
     ) = Field(None, description="mm between pixel centers, one number or [x, y]")
+    kind: Kind | None = Field(None, description="what makes its picture")
+    corner: Whole = Field(
+        0, ge=0, le=MAX_SIDE, description="radius of the glass's corners in pixels"
+    )
+    gap: Gap = Field(0, description="lines between pixels, as a share of the pitch")
+    tint: Color | None = Field(
+        None, description="what white looks like, where its colors were not measured"
+    )
     background: Color = Field(description="what a pixel that is not drawn looks like")
     grid: GridName | None = Field(
         None, description="color words of a panel with more than fixed inks"
@@ -167,6 +178,10 @@ def read_target(document: Document, name: str) -> Target:
         bus=tuple(model.bus),
         notes=model.notes,
         sources=tuple(model.sources),
+        kind=model.kind or "",
+        corner=model.corner,
+        gap=model.gap,
+        tint=model.tint,
     )
 
 

@@ -272,7 +272,7 @@ def test_commands_in_the_text_can_be_called(path: Path) -> None:
     for command in re.findall(r"`(bitplane [a-z][^`]*)`", prose(path.read_text("utf-8"))):
         _, name, *arguments = shlex.split(command)
         required = ["-o", "out.png", "in.png"] if name == "convert" and not arguments else []
-        required += ["FILE"] if name == "decode" and not arguments else []
+        required += ["FILE"] if name in ("decode", "show") and not arguments else []
         required += ["show", "FILE"] if name == "palette" and not arguments else []
         parser_for(name).parse_args([*arguments, *required])
 

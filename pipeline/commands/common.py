@@ -4,12 +4,24 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.disk import RealDisk
+from pipeline.light import LIGHTS
 from pipeline.manifest import DEFAULT_FILE, Manifest, load
 from pipeline.plan import Plan
 from pipeline.planner import make
 from pipeline.report import fail, printable
+from pipeline.target import Target
+
+if TYPE_CHECKING:  # numpy, which most commands do without
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from pipeline.palette import Indexed
+
+OUTSIDE = (0, 0, 0)
+"""What previews show where a panel has no glass."""
 
 
 def add_manifest_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +34,33 @@ def add_manifest_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"manifest (default {DEFAULT_FILE})",
     )
     parser.add_argument("-C", "--directory", metavar="DIR", help="change to this folder first")
+
+
+def add_view_arguments(parser: argparse.ArgumentParser) -> None:
+    """How the panel is looked at."""
+    add = parser.add_argument_group("the panel").add_argument
+    add("--scale", type=int, metavar="N", help="picture pixels for each of the panel's")
+    add("--light", choices=list(LIGHTS), default="day", help="the light around (default day)")
+    add("--gap", action="store_true", help="show the lines between pixels, where they are known")
+    add("--away", type=int, default=0, metavar="MM", help="blur as the eye does from so far")
+
+
+def panel_picture(
+    indexed: "Indexed", target: Target, args: argparse.Namespace, scale: int
+) -> "NDArray[np.uint8]":
+    """What the arguments of `add_view_arguments` show of a picture: uint8 (h, w, 3) sRGB.
+
+    Raises:
+        Failure: The view is out of range.
+    """
+    from pipeline import panel
+
+    view = panel.View(scale, args.light, args.gap, args.away)
+    try:
+        shown = panel.look(indexed, target, view)
+    except ValueError as error:
+        raise fail(str(error)) from None
+    return panel.framed(shown, panel.glass(indexed, target, view), OUTSIDE)
 
 
 def manifest(args: argparse.Namespace) -> Manifest:

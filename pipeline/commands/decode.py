@@ -32,16 +32,30 @@ def run(args: argparse.Namespace) -> int:
     output = Path(args.output) if args.output else Path(f"{path}.decoded.png")
     if same_file(str(output), str(path)):
         raise fail(f"'{output}' would overwrite the file itself", None, "name another with -o")
-    try:
-        indexed = _raw(args, path) if args.target else decoded(path)
-    except ValueError as error:
-        raise fail(f"{path}: {error}", status=FAILED) from None
+    indexed = read(path, args.target, args.size)
     try:
         files.write(output, png.encode(indexed))
     except OSError as error:
         raise fail(f"cannot write {output}: {error.strerror}", status=FAILED) from None
     say(f"{output}: {indexed.width}x{indexed.height}, {len(indexed.palette)} colors")
     return FINE
+
+
+def read(path: Path, target: str | None, size: str | None) -> "Indexed":
+    """The picture in a built file.
+
+    Args:
+        path: Any of our files.
+        target: For `.raw` the target that it was built for; None for all others.
+        size: For `.raw` WIDTHxHEIGHT, or None for the target's own.
+
+    Raises:
+        Failure: It cannot be read, or holds no picture.
+    """
+    try:
+        return _raw(path, target, size) if target else decoded(path)
+    except ValueError as error:
+        raise fail(f"{path}: {error}", status=FAILED) from None
 
 
 def decoded(path: Path) -> "Indexed":
@@ -55,16 +69,16 @@ def decoded(path: Path) -> "Indexed":
     return decode.decode(contents, str(path))
 
 
-def _raw(args: argparse.Namespace, path: Path) -> "Indexed":
+def _raw(path: Path, name: str, size_text: str | None) -> "Indexed":
     from pipeline import decode
     from pipeline.commands.convert import size_argument
     from pipeline.palette import of_target
     from pipeline.target_file import load
 
-    target = load(args.target, RealDisk("."))
+    target = load(name, RealDisk("."))
     if not target.inks and not target.whole:
         hint = "build `bin` instead, which carries its palette"
         raise fail(f"a .raw file of '{target.name}' does not hold its palette", None, hint)
-    size = size_argument(args.size or "screen", target)
+    size = size_argument(size_text or "screen", target)
     data = files.read(path, str(path))
     return decode.decode_raw(data, target.layout, *size, of_target(target), target.holds)

@@ -7,7 +7,7 @@ from pipeline.cli import FINE
 from pipeline.disk import RealDisk
 from pipeline.grid import GRIDS, RGB
 from pipeline.report import printable
-from pipeline.target import Ink, Target, builtin_folder, builtin_names, is_path
+from pipeline.target import KINDS, Ink, Target, builtin_folder, builtin_names, is_path
 from pipeline.target_file import load, shipped
 
 
@@ -54,8 +54,12 @@ def one(target: Target) -> str:
     """One profile in words."""
     facts = {
         "title": target.title,
+        "kind": f"{target.kind}: {KINDS[target.kind]}" if target.kind else "",
         "size": _size(target) + (", round" if target.shape == "round" else ""),
         "pitch": " x ".join(f"{mm:g}" for mm in target.pitch_mm) + " mm" if target.pitch_mm else "",
+        "gap": f"{target.gap / 10:g}% of the pitch" if target.gap else "",
+        "corner": f"radius of {target.corner} pixels" if target.corner else "",
+        "tint": _hex(target.tint) if target.tint else "",
         "colors": target.colors_text,
         "grid": f"{target.grid}, {GRIDS[target.grid].word_bits}-bit words" if target.grid else "",
         "pixels": f"{target.layout.describe()}, each the {_holds(target)}",

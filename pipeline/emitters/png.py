@@ -34,6 +34,11 @@ def encode(indexed: Indexed) -> bytes:
     return _indexed(indexed.indices, indexed.palette)
 
 
+def truecolor(srgb: NDArray[np.uint8]) -> bytes:
+    """A PNG file of any picture, uint8 (h, w, 3) sRGB."""
+    return _rgb(srgb, [])
+
+
 def picture(made: Picture) -> tuple[bytes]:
     """NAME.png: what the panel shows."""
     return (encode(made.indexed),)
@@ -62,13 +67,17 @@ def _indexed(indices: NDArray[np.uint16], palette: Palette) -> bytes:
 
 
 def _truecolor(indexed: Indexed) -> bytes:
-    palette, height = indexed.palette, indexed.height
-    chunks = []
+    palette, chunks = indexed.palette, []
     if palette.transparent is not None:
         color = palette.seen[palette.transparent]
         chunks.append((b"tRNS", color.astype(">u2").tobytes()))
-    header = _IHDR.pack(indexed.width, height, 8, _TRUECOLOR, 0, 0, 0)
-    return _file(header, chunks, indexed.seen.reshape(height, -1), 3)
+    return _rgb(indexed.seen, chunks)
+
+
+def _rgb(srgb: NDArray[np.uint8], chunks: list[tuple[bytes, bytes]]) -> bytes:
+    height, width, _ = srgb.shape
+    header = _IHDR.pack(width, height, 8, _TRUECOLOR, 0, 0, 0)
+    return _file(header, chunks, srgb.reshape(height, -1), 3)
 
 
 def _file(
