@@ -95,9 +95,9 @@ def draw(ready: Canvas, recipe: Recipe, regions: Sequence[NDArray[np.bool_]]) ->
     Raises:
         ValueError: The palette does not suit a dither.
     """
-    parts = [_part(ready, decided(ready, recipe)[0], None)]
+    parts = [_part(ready, recipe)]
     parts += [
-        _part(ready, region.dither, inside)
+        _part(ready, recipe, region.dither, inside)
         for inside, region in zip(regions, recipe.regions, strict=True)
         if region.dither is not None
     ]
@@ -105,16 +105,38 @@ def draw(ready: Canvas, recipe: Recipe, regions: Sequence[NDArray[np.bool_]]) ->
     return Indexed(_masked(indices, ready.image, ready.palette), ready.palette)
 
 
-def decided(ready: Canvas, recipe: Recipe) -> tuple[DitherChoice, str]:
-    """The dither of a recipe, and why it was chosen where the recipe leaves that open."""
-    if recipe.dither.method != AUTO:
-        return recipe.dither, ""
+def decided(
+    ready: Canvas,
+    recipe: Recipe,
+    choice: DitherChoice | None = None,
+    inside: NDArray[np.bool_] | None = None,
+) -> tuple[DitherChoice, str]:
+    """A dither, and why it was chosen where that was left open.
+
+    Args:
+        ready: The picture.
+        recipe: Its options.
+        choice: The dither of a region; None for that of the recipe.
+        inside: The region's pixels, bool (h, w); None for all.
+    """
+    choice = choice or recipe.dither
+    if choice.method != AUTO:
+        return choice, ""
+    image = ready.image
+    if inside is not None and inside.any():
+        image = Image(image.linear[inside][None], image.alpha[inside][None])
     # What moves from frame to frame must not crawl.
-    choice = auto.choose(ready.image, ready.palette, stable=recipe.frame is not None)
-    return recipe.dither._replace(method=choice.method), choice.reason
+    found = auto.choose(image, ready.palette, stable=recipe.frame is not None)
+    return choice._replace(method=found.method), found.reason
 
 
-def _part(ready: Canvas, choice: DitherChoice, inside: NDArray[np.bool_] | None) -> Part:
+def _part(
+    ready: Canvas,
+    recipe: Recipe,
+    choice: DitherChoice | None = None,
+    inside: NDArray[np.bool_] | None = None,
+) -> Part:
+    choice, _ = decided(ready, recipe, choice, inside)
     image = ready.image if choice.method in UNMIXED else ready.toned
     return Part(image, dither_options(choice, ready.palette, ready.target), inside)
 

@@ -156,7 +156,7 @@ class AdjustModel(Record):
     highlights: Lean = Field(0, description="below 0 tames light tones")
     tone: Tone = Field(
         "auto",
-        description="fit black and white to those of the panel: auto does so on measured inks",
+        description="fit black and white to those of the panel: auto where its contrast is small",
     )
 
 

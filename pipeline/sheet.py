@@ -1,7 +1,7 @@
 """Sheet: pictures side by side with captions, as one PNG for people to look at."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -14,9 +14,13 @@ MARGIN = 8
 CAPTION = 34
 """Pixels below each picture, for two lines of text."""
 
-MAX_PIXELS = 1 << 27
+NARROWEST = 240
+"""Width that a caption needs. Pictures that are half as wide or less are enlarged."""
+
+MAX_PIXELS = 1 << 26
 """A sheet may have so many pixels; it is written once and looked at."""
 
+_LINE = 15
 _PAPER, _INK, _DIM = (250, 250, 248), (20, 20, 20), (100, 100, 100)
 
 
@@ -34,27 +38,41 @@ class Tile(NamedTuple):
     figures: str
 
 
-def sheet(tiles: Sequence[Tile]) -> bytes:
-    """A PNG with all pictures, row by row, each as large as the largest.
+class Frame(NamedTuple):
+    """Where the pictures of a sheet go; all in pixels.
+
+    Attributes:
+        columns: Pictures in a row.
+        cell: Width and height that one picture takes with its caption.
+        size: Width and height of the sheet.
+        zoom: Whole number by which pictures are enlarged.
+    """
+
+    columns: int
+    cell: tuple[int, int]
+    size: tuple[int, int]
+    zoom: int
+
+    def corner(self, place: int) -> tuple[int, int]:
+        """Left and top of a picture, counted from 0 row by row."""
+        row, column = divmod(place, self.columns)
+        return MARGIN + column * self.cell[0], MARGIN + row * self.cell[1]
+
+
+def frame(count: int, width: int, height: int) -> Frame:
+    """The frame of a sheet of `count` pictures of one size.
 
     Raises:
         ValueError: The sheet would be too large.
     """
-    height, width = (max(tile.rgb.shape[axis] for tile in tiles) for axis in (0, 1))
-    cell = max(width, 180) + MARGIN, height + CAPTION + MARGIN
-    columns = columns_for(len(tiles), cell)
-    rows = -(-len(tiles) // columns)
-    size = columns * cell[0] + MARGIN, rows * cell[1] + MARGIN
+    zoom = max(NARROWEST // max(width, height), 1)
+    cell = max(zoom * width, NARROWEST) + MARGIN, zoom * height + CAPTION + MARGIN
+    columns = columns_for(count, cell)
+    size = columns * cell[0] + MARGIN, -(-count // columns) * cell[1] + MARGIN
     if size[0] * size[1] > MAX_PIXELS:
-        words = f"{len(tiles)} pictures of {width}x{height} are too much for one sheet"
+        words = f"{count} pictures of {width}x{height} are too much for one sheet"
         raise ValueError(f"{words}; give a smaller --size or fewer methods")
-    canvas = PIL.Image.new("RGB", size, _PAPER)
-    for place, tile in enumerate(tiles):
-        row, column = divmod(place, columns)
-        _draw(canvas, tile, MARGIN + column * cell[0], MARGIN + row * cell[1])
-    out = io.BytesIO()
-    canvas.save(out, "PNG", optimize=True)
-    return out.getvalue()
+    return Frame(columns, cell, size, zoom)
 
 
 def columns_for(count: int, cell: tuple[int, int]) -> int:
@@ -63,9 +81,21 @@ def columns_for(count: int, cell: tuple[int, int]) -> int:
     return min(shapes, key=lambda n: max(shapes[n], 1 / shapes[n]))
 
 
-def _draw(canvas: PIL.Image.Image, tile: Tile, left: int, top: int) -> None:
-    canvas.paste(PIL.Image.fromarray(tile.rgb), (left, top))
+def sheet(where: Frame, tiles: Iterable[Tile]) -> bytes:
+    """A PNG with all pictures, row by row, their pixels hard."""
+    canvas = PIL.Image.new("RGB", where.size, _PAPER)
+    for place, tile in enumerate(tiles):
+        _draw(canvas, tile, where.corner(place), where.zoom)
+    out = io.BytesIO()
+    canvas.save(out, "PNG")
+    return out.getvalue()
+
+
+def _draw(canvas: PIL.Image.Image, tile: Tile, corner: tuple[int, int], zoom: int) -> None:
+    left, top = corner
+    large = tile.rgb.repeat(zoom, axis=0).repeat(zoom, axis=1)
+    canvas.paste(PIL.Image.fromarray(large), corner)
     draw, font = PIL.ImageDraw.Draw(canvas), PIL.ImageFont.load_default(12)
-    below = top + tile.rgb.shape[0] + 2
+    below = top + len(large) + 2
     draw.text((left, below), tile.title, _INK, font)
-    draw.text((left, below + 15), tile.figures, _DIM, font)
+    draw.text((left, below + _LINE), tile.figures, _DIM, font)

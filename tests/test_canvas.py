@@ -71,3 +71,32 @@ def test_a_mask_is_turned_and_sized_with_its_picture(tmp_path: Path) -> None:
     got = indices(tmp_path, gray, recipe)
     assert len(np.unique(got[:16])) == 1  # the left half has become the upper one
     assert len(np.unique(got[16:])) > 1
+
+
+def art() -> np.ndarray:
+    """Flat art in colors of its own, with a gradient below."""
+    picture = np.zeros((48, 32, 3))
+    picture[:12] = 30, 60, 90
+    picture[2:10, 3:20] = 200, 120, 40
+    picture[12:, :, 0] = np.linspace(0, 255, 32)
+    picture[12:, :, 1] = np.linspace(0, 255, 36)[:, None]
+    return picture
+
+
+def test_auto_is_the_dither_that_it_chooses(tmp_path: Path) -> None:
+    flat_art = art()[:12]
+    auto = indices(tmp_path, flat_art, Recipe(dither=DitherChoice("auto")))
+    assert np.array_equal(auto, indices(tmp_path, flat_art, Recipe()))
+
+
+def test_auto_in_a_region_looks_at_that_region_alone(tmp_path: Path) -> None:
+    photo = Region(box=(0, 12, 32, 36), dither=DitherChoice("auto"))
+    plain = Region(box=(0, 12, 32, 36), dither=DitherChoice("floyd-steinberg"))
+    auto, named = (
+        indices(tmp_path, art(), Recipe(dither=DitherChoice("none"), regions=(region,)))
+        for region in (photo, plain)
+    )
+    assert np.array_equal(auto, named)
+    label = Region(box=(0, 0, 32, 12), dither=DitherChoice("auto"))
+    got = indices(tmp_path, art(), FS._replace(regions=(label,)))
+    assert np.array_equal(got[:12], indices(tmp_path, art(), Recipe())[:12])

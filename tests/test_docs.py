@@ -10,7 +10,7 @@ import shlex
 import shutil
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -19,11 +19,19 @@ from compilers import run as run_tool
 from PIL import Image
 from talk import without_note
 
-from pipeline import registry
+from pipeline import kernels, registry
 from pipeline.cli import COMMANDS, main, parser_for
 from pipeline.disk import RealDisk
 from pipeline.grid import GRIDS
-from pipeline.manifest import AssetModel, DitherModel, ManifestModel, PaletteModel, load
+from pipeline.manifest import (
+    AdjustModel,
+    AssetModel,
+    DitherModel,
+    ManifestModel,
+    PaletteModel,
+    RegionModel,
+    load,
+)
 from pipeline.planner import make
 from pipeline.target import builtin_names
 from pipeline.target_file import TargetFile
@@ -33,7 +41,7 @@ ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 INPUTS = Path(__file__).parent / "corpus" / "inputs"
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
-TUTORIALS = [ROOT / "README.md", DOCS / "guide.md"]
+TUTORIALS = [ROOT / "README.md", DOCS / "guide.md", DOCS / "dithering.md"]
 UPDATE = os.environ.get("BITPLANE_UPDATE") == "1"
 STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]
 
@@ -174,7 +182,7 @@ def test_every_yaml_block_is_a_manifest_or_a_file_that_the_page_uses() -> None:
                 assert page.count(file_of(text)) > 1
 
 
-@pytest.mark.parametrize("path", TUTORIALS, ids=ids)
+@pytest.mark.parametrize("path", [ROOT / "README.md", DOCS / "guide.md"], ids=ids)
 @pytest.mark.parametrize("compiler", [["gcc", "-std=c99"], ["g++", "-std=c++11", "-x", "c++"]])
 def test_c_compiles(path: Path, compiler: list[str], work: Path) -> None:
     page = path.read_text("utf-8")
@@ -238,7 +246,7 @@ def keys(*models: type[Record]) -> set[str]:
 
 NAMES = {
     *COMMANDS,
-    *keys(ManifestModel, AssetModel, PaletteModel, DitherModel),
+    *keys(ManifestModel, AssetModel, PaletteModel, DitherModel, AdjustModel, RegionModel),
     *keys(TargetFile) - {"shape", "pitch", "bus", "notes"},
     *registry.EMITTERS,
 }
@@ -272,7 +280,7 @@ def test_commands_in_the_text_can_be_called(path: Path) -> None:
     for command in re.findall(r"`(bitplane [a-z][^`]*)`", prose(path.read_text("utf-8"))):
         _, name, *arguments = shlex.split(command)
         required = ["-o", "out.png", "in.png"] if name == "convert" and not arguments else []
-        required += ["FILE"] if name in ("decode", "show") and not arguments else []
+        required += ["FILE"] if name in ("compare", "decode", "show") and not arguments else []
         required += ["show", "FILE"] if name == "palette" and not arguments else []
         parser_for(name).parse_args([*arguments, *required])
 
@@ -314,16 +322,43 @@ def test_every_picture_is_shown() -> None:
         for path in PAGES
         for link in re.findall(r"!\[[^]]*\]\(([^)\s]+)\)", path.read_text("utf-8"))
     }
-    assert {path.resolve() for path in (DOCS / "images").iterdir()} == shown
+    assert {path.resolve() for path in DOCS.glob("*/*.png")} == shown
 
 
-def test_the_pictures_of_dithers_are_what_is_built() -> None:
-    made = runpy.run_path(str(DOCS / "draw_pictures.py"))
-    for method in made["METHODS"]:
-        (cell,) = made["build"](made["DITHERS"].format(method=method))
-        shown = Image.open(DOCS / "images" / f"dither-{method}.png").convert("RGB")
-        expected = np.asarray(cell.picture.convert("RGB"))
-        assert np.array_equal(np.asarray(shown), expected), "run `python docs/draw_pictures.py`"
+@pytest.fixture
+def draw_dithers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    monkeypatch.syspath_prepend(str(DOCS))
+    return runpy.run_path(str(DOCS / "draw_dithers.py"))
+
+
+def test_every_dither_has_its_picture_and_it_is_what_is_built(
+    draw_dithers: dict[str, Any],
+) -> None:
+    slow = "" if kernels.load() else "dbs"  # a minute in plain Python, of the same bytes
+    made = draw_dithers["pictures"](slow)
+    assert {*made, slow} - {""} == set(registry.DITHERS)
+    assert {path.stem for path in (DOCS / "dithering").glob("*.png")} == set(registry.DITHERS)
+    for method, picture in made.items():
+        shown = Image.open(DOCS / "dithering" / f"{method}.png").convert("RGB")
+        same = np.array_equal(np.asarray(shown), np.asarray(picture))
+        assert same, f"{method}: run `python docs/draw_dithers.py`"
+
+
+def test_the_page_of_dithers_has_all_of_them_in_the_words_of_the_registry(
+    draw_dithers: dict[str, Any],
+) -> None:
+    page = (DOCS / "dithering.md").read_text("utf-8")
+    assert draw_dithers["page"](page) == page, "run `python docs/draw_dithers.py`"
+    methods = [name for family in draw_dithers["FAMILIES"] for name in family.methods]
+    assert sorted(methods) == sorted(registry.DITHERS)
+    for row in registry.DITHERS.values():
+        assert f"{row.sentence[1:]}.\n" in page
+
+
+def test_stable_dithers_are_one_family(draw_dithers: dict[str, Any]) -> None:
+    stable = {name for name, row in registry.DITHERS.items() if row.stable}
+    families = {family.title: set(family.methods) for family in draw_dithers["FAMILIES"]}
+    assert families["Stable dithers"] | families["No mixing"] == stable
 
 
 def test_numbers_in_the_text_are_right() -> None:
