@@ -173,6 +173,8 @@ def cut_alpha(image: Image, threshold: int, background: RGB) -> Image:
     """
     if not 1 <= threshold <= 255:
         raise ValueError(f"the alpha threshold is 1 to 255, not {threshold}")
+    if int(image.alpha.min()) == 255:
+        return image
     drawn = image.alpha >= threshold
     below = to_linear(np.array(background, np.uint8))
     alpha = np.where(drawn, np.uint8(255), np.uint8(0))

@@ -2,13 +2,16 @@
 
 Dots of ink add up in linear light, so what a panel can show by dithering is the convex hull of
 its inks there. A color inside stays; one outside moves to the point of the hull that is nearest
-in OKLab with a and b doubled. Without this, error diffusion carries error that no ink can ever
+by the rule of `surface`. Without this, error diffusion carries error that no ink can ever
 pay, and a color that is out of reach takes its neighbors along.
 
 Everything is integers. The nearest points are found for a lattice of `NODES` per channel, and a
 pixel takes the move that lies between those of its cell's corners. The lattice is dense where
 the eye is: its nodes are equal steps of sRGB code. Moves fade in over `FADE` steps from the hull
 outwards, so that inside nothing moves at all and nowhere is a seam.
+
+With inks that are all gray a color becomes the gray of its luminance, as in CIELAB; OKLab makes
+saturated colors lighter or darker.
 """
 
 from functools import cache, lru_cache
@@ -17,11 +20,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.color import linear_table, oklab, to_linear
+from pipeline import kernels
+from pipeline.color import linear_table, luminance, to_linear
 from pipeline.grid import LINEAR_MAX
 from pipeline.hull import UNIT, Hull, hull_of
 from pipeline.image import Image, freeze
 from pipeline.palette import Palette
+from pipeline.surface import nearest
 
 Ints = NDArray[np.int64]
 
@@ -29,9 +34,6 @@ MAX_INKS = 32
 """Palettes with more entries are dense enough to do without."""
 
 NODES = 25
-CHROMA = (2, 1)
-"""Factor of a and b: quality measurements, method G."""
-
 FADE = 256
 """Linear-light steps outside the hull at which a color makes its whole move."""
 
@@ -55,9 +57,6 @@ _WAYS = freeze(
 )
 """First and second corner after the dark one, by `r >= g`, `g >= b`, `b >= r` as bits 4, 2, 1."""
 
-_COARSE, _FINE = 10, 256  # steps along a triangle's side, at first and at last
-_STEPS = (16, 8, 4, 2, 1)  # how far the search looks around the best place
-_CHUNK = 1 << 11
 _BAND = 1 << 16
 
 
@@ -88,13 +87,31 @@ def project(image: Image, palette: Palette) -> Image:
     if not applies(palette):
         return image
     colors = np.unique(palette.seen[palette.opaque], axis=0)
+    if (colors == colors[:, :1]).all():
+        return Image(_gray(image.linear, to_linear(colors[:, 0])), image.alpha)
     hull, moves = _lattice(colors.tobytes())
-    pixels = image.linear.reshape(-1, 3)
+    out = mapped(image.linear.reshape(-1, 3), hull, moves)
+    return Image(out.reshape(image.linear.shape), image.alpha)
+
+
+def _gray(linear: NDArray[np.uint16], levels: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    """Grays of the same luminance, within ascending levels."""
+    gray = luminance(linear).clip(levels[0], levels[-1]).astype(np.uint16)
+    return np.broadcast_to(gray[..., None], linear.shape)
+
+
+def mapped(pixels: NDArray[np.uint16], hull: Hull, moves: NDArray[np.int32]) -> NDArray[np.uint16]:
+    """Colors, uint16 (n, 3) linear light, with the moves int32 (NODES ** 3, 3) of a hull."""
     out = np.empty_like(pixels)
+    native = kernels.load()
+    if native is not None:
+        faces = hull.normals.astype(np.int32), hull.offsets.astype(np.int32)
+        native.project(pixels, *faces, _places(), moves, FADE * UNIT, out)
+        return out
     for start in range(0, len(pixels), _BAND):
         band = slice(start, start + _BAND)
         out[band] = _moved(pixels[band], hull, moves)
-    return Image(out.reshape(image.linear.shape), image.alpha)
+    return out
 
 
 def _moved(linear: NDArray[np.uint16], hull: Hull, moves: NDArray[np.int32]) -> NDArray[np.uint16]:
@@ -144,6 +161,13 @@ def _cells() -> _Cells:
     return _Cells(freeze(cell.astype(np.int32)), freeze(fraction.astype(np.int32)))
 
 
+@cache
+def _places() -> NDArray[np.uint16]:
+    """uint16 (65536,): where each linear value lies, cell times 512 plus fraction."""
+    cells = _cells()
+    return freeze((cells.cell << 9 | cells.fraction).astype(np.uint16))
+
+
 @lru_cache(maxsize=8)
 def _lattice(seen: bytes) -> tuple[Hull, NDArray[np.int32]]:
     """The hull of sRGB colors, and int32 (NODES ** 3, 3): how far each node moves."""
@@ -154,88 +178,3 @@ def _lattice(seen: bytes) -> tuple[Hull, NDArray[np.int32]]:
     moves = np.zeros(grid.shape, np.int32)
     moves[beyond] = nearest(grid[beyond], hull.triangles) - grid[beyond]
     return hull, freeze(moves)
-
-
-def nearest(points: Ints, triangles: Ints) -> Ints:
-    """The points of a surface that look nearest to given colors.
-
-    A rough search over all triangles, then ever smaller steps around the best place.
-
-    Args:
-        points: int64 (n, 3) linear light.
-        triangles: int64 (t, 3, 3) linear light, t corners of three channels.
-
-    Returns:
-        int64 (n, 3): points on the triangles, to within 1/256 of their sides.
-    """
-    aim = _lab(points)
-    place = _rough(aim, triangles)
-    best, distance = _distance(aim, triangles, place)
-    for step in _STEPS:
-        best, distance, place = _closer(aim, triangles, (best, distance, place), step)
-    return best
-
-
-Found = tuple[Ints, Ints, Ints]
-"""Points, their squared distances, and their places (triangle, steps to its 2nd and 3rd corner)."""
-
-
-def _closer(aim: Ints, triangles: Ints, found: Found, step: int) -> Found:
-    best, distance, place = found
-    middle = place
-    for right, up in ((1, 0), (-1, 0), (0, 1), (0, -1), (1, -1), (-1, 1)):
-        tried = middle + np.array([0, right * step, up * step])
-        point, far = _distance(aim, triangles, tried)
-        _, second, third = tried.T
-        better = (far < distance) & (second >= 0) & (third >= 0) & (second + third <= _FINE)
-        best = np.where(better[:, None], point, best)
-        place = np.where(better[:, None], tried, place)
-        distance = np.where(better, far, distance)
-    return best, distance, place
-
-
-def _rough(aim: Ints, triangles: Ints) -> Ints:
-    """The nearest of a few points of each triangle, as places; the first one on a tie."""
-    local = _rough_steps()
-    number = np.arange(len(triangles)).repeat(len(local))
-    places = np.column_stack([number, np.tile(local, (len(triangles), 1))])
-    # Products and sums of these integers stay below 2^53, so any order of adding is exact.
-    tried = _lab(_at(triangles, places)).astype(np.float64)
-    square = (tried * tried).sum(1)
-    chosen = np.empty(len(aim), np.int64)
-    for start in range(0, len(aim), _CHUNK):
-        part = slice(start, start + _CHUNK)
-        chosen[part] = (square - 2 * aim[part].astype(np.float64) @ tried.T).argmin(1)
-    return np.asarray(places[chosen])
-
-
-def _rough_steps() -> Ints:
-    """int64 (n, 2): places in a triangle, denser at its sides.
-
-    In the dark OKLab is steep, and the sides of a face are where its darkest and its most
-    saturated colors are. Squares of evenly spaced weights, of sum 1 again, do that.
-    """
-    every = range(_COARSE + 1)
-    weights = [(_COARSE - i - j, i, j) for i in every for j in every if i + j <= _COARSE]
-    square = np.array(weights, np.int64) ** 2
-    return np.asarray(square[:, 1:] * _FINE // square.sum(1, keepdims=True))
-
-
-def _at(triangles: Ints, places: Ints) -> Ints:
-    """int64 (n, 3): the points at places."""
-    number, second, third = places.T
-    total = triangles[:, 0].take(number, axis=0) * (_FINE - second - third)[:, None]
-    total += triangles[:, 1].take(number, axis=0) * second[:, None]
-    total += triangles[:, 2].take(number, axis=0) * third[:, None]
-    return np.asarray((total + _FINE // 2) >> 8)
-
-
-def _distance(aim: Ints, triangles: Ints, places: Ints) -> tuple[Ints, Ints]:
-    points = _at(triangles, places)
-    gap = aim - _lab(points)
-    return points, np.einsum("ij,ij->i", gap, gap)
-
-
-def _lab(points: Ints) -> Ints:
-    """int64 (n, 3); what lies outside the cube is no color and counts as its border."""
-    return oklab(points.clip(0, LINEAR_MAX).astype(np.uint16), CHROMA).astype(np.int64)

@@ -59,10 +59,20 @@ def pins(
     every = palette.opaque[::-1].tolist() if exact else []
     pairs = [(palette.nominal[index], index) for index in every]
     pairs += [(np.array(color, np.uint8), index) for color, index in named]
-    out = np.full(srgb.shape[:2], -1, np.int32)
+    packed = _packed(srgb)
+    out: Pinned | None = None
     for color, index in pairs:
-        out[(srgb == color).all(-1)] = index
-    return out if (out >= 0).any() else None
+        own = packed == _packed(color)
+        if own.any():
+            out = np.full(packed.shape, -1, np.int32) if out is None else out
+            out[own] = index
+    return out
+
+
+def _packed(srgb: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """uint8 (..., 3) to uint32 (...): a number for each color."""
+    red, green, blue = (srgb[..., channel].astype(np.uint32) for channel in range(3))
+    return np.asarray(red << 16 | green << 8 | blue)
 
 
 def paint(palette: Palette, parts: Sequence[Part], pinned: Pinned | None) -> NDArray[np.uint16]:

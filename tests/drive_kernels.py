@@ -98,10 +98,30 @@ def drive_riemersma() -> int:
     return len(cases.PALETTES)
 
 
+def drive_gamut() -> int:
+    from pipeline import gamut
+    from pipeline.color import to_linear
+    from pipeline.hull import hull_of
+    from pipeline.surface import nearest
+
+    random = np.random.default_rng(3)
+    for count in (2, 3, 4, 7, 32):
+        colors = random.integers(0, 256, (count, 3)).astype(np.uint8)
+        hull = hull_of(to_linear(colors))
+        points = random.choice([0, 1, 400, 30000, 65535], (50, 3))
+        pixels = points.astype(np.uint16)
+        moves = random.integers(-65535, 65536, (gamut.NODES**3, 3)).astype(np.int32)
+        found = nearest(points, hull.triangles), gamut.mapped(pixels, hull, moves)
+        with mock.patch.dict(os.environ, {kernels.SWITCH: "0"}):
+            assert (nearest(points, hull.triangles) == found[0]).all()
+            assert (gamut.mapped(pixels, hull, moves) == found[1]).all()
+    return 10
+
+
 def main() -> None:
     native = install(sys.argv[1])
     total = drive_nearest(native) + drive_picks(native) + drive_dithers(native)
-    total += drive_plans() + drive_riemersma()
+    total += drive_plans() + drive_riemersma() + drive_gamut()
     sys.stdout.write(f"{total} cases\n")
 
 

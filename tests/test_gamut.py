@@ -8,12 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.color import oklab, to_linear
-from pipeline.gamut import CHROMA, FADE, MAX_INKS, applies, nearest, project
+from pipeline import gamut, kernels
+from pipeline.color import luminance, oklab, to_linear
+from pipeline.gamut import FADE, MAX_INKS, applies, project
 from pipeline.grid import GRIDS
 from pipeline.hull import UNIT, Hull, hull_of
 from pipeline.image import Image
 from pipeline.palette import Palette, of_target, whole_grid
+from pipeline.surface import nearest
 from pipeline.target import builtin_names
 from pipeline.target_file import shipped
 
@@ -126,18 +128,64 @@ def test_the_nearest_point_is_as_near_as_any_found_by_brute_force() -> None:
     found = nearest(points, made.triangles)
     steps = np.array([(i, j) for i in range(65) for j in range(65 - i)])
     weights = np.column_stack([64 - steps.sum(1), steps])
-    surface = np.concatenate([weights @ triangle // 64 for triangle in made.triangles])
-    best = distance(points[:, None], surface[None]).min(1)
+    every = np.concatenate([weights @ triangle // 64 for triangle in made.triangles])
+    best = distance(points[:, None], every[None]).min(1)
     gap = distance(points, found) - best
     assert gap.max() <= 30  # of 4096, the lightness of white
     assert np.median(gap) <= 0
 
 
-def distance(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.float64]:
-    def lab(points: NDArray[np.int64]) -> NDArray[np.int64]:
-        return oklab(points.clip(0, 65535).astype(np.uint16), CHROMA).astype(np.int64)
+def distance(asked: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The rule of `surface` as its docstring has it, in floats, in 1/4096."""
+    first, second = (
+        oklab(points.clip(0, 65535).astype(np.uint16), (1000, 1)) / [4096, 4096000, 4096000]
+        for points in (asked, other)
+    )
+    chroma, there = (np.hypot(lab[..., 1], lab[..., 2]) for lab in (first, second))
+    apart = ((first - second) ** 2)[..., 1:].sum(-1) - (chroma - there) ** 2
+    far = (first - second)[..., 0] ** 2 + (3 * (chroma - there) / (1 + 4 * chroma)) ** 2
+    return np.asarray(4096 * np.sqrt(far + 9 * apart.clip(0) / (1 + 1.5 * chroma) ** 2))
 
-    return np.asarray(np.sqrt(((lab(a) - lab(b)) ** 2).sum(-1)))
+
+@pytest.fixture(scope="module")
+def native() -> kernels.Native:
+    found = kernels.load()
+    if found is None:
+        pytest.skip("the C kernels are not built")
+    return found
+
+
+def plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(kernels.SWITCH, "0")
+
+
+@pytest.mark.usefixtures("native")
+@settings(deadline=None, max_examples=25)
+@given(st.lists(COLOR, min_size=1, max_size=9, unique=True), st.integers(0, 99))
+def test_native_and_plain_find_the_same_points(
+    colors: list[tuple[int, int, int]], seed: int
+) -> None:
+    triangles = hull(inks(*colors)).triangles
+    points = np.concatenate([noise(60, seed), EDGES])
+    found = nearest(points, triangles)
+    with pytest.MonkeyPatch.context() as patch:
+        plain(patch)
+        assert (nearest(points, triangles) == found).all()
+
+
+@pytest.mark.usefixtures("native")
+@settings(deadline=None, max_examples=25)
+@given(st.lists(COLOR, min_size=1, max_size=9, unique=True), st.integers(0, 99))
+def test_native_and_plain_move_alike(colors: list[tuple[int, int, int]], seed: int) -> None:
+    palette = inks(*colors)
+    pixels = np.concatenate([noise(200, seed), mixtures(palette, 40, seed), EDGES])
+    found = moved(pixels, palette)
+    with pytest.MonkeyPatch.context() as patch:
+        plain(patch)
+        assert (moved(pixels, palette) == found).all()
+
+
+EDGES = np.array(np.meshgrid(*[[0, 1, 65534, 65535]] * 3)).T.reshape(-1, 3)
 
 
 def test_a_ramp_through_the_border_has_no_seam() -> None:
@@ -148,7 +196,16 @@ def test_a_ramp_through_the_border_has_no_seam() -> None:
     assert steps.max() <= 6 * abs(np.diff(ramp, axis=0)).max()
 
 
-def test_bands_do_not_show() -> None:
+def test_colors_on_a_panel_of_grays_keep_their_luminance() -> None:
+    pixels = noise(300)
+    found = moved(pixels, inks((20, 20, 20), (90, 90, 90), (230, 230, 230)))
+    low, high = to_linear(np.array([20, 230], np.uint8))
+    light = luminance(pixels.astype(np.uint16)).clip(low, high)
+    assert (found == light[:, None]).all()
+
+
+def test_bands_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain(monkeypatch)
     palette, pixels = INKS["waveshare-2in9b"], noise(70_000)
     whole = moved(pixels, palette)
     assert (whole[-300:] == moved(pixels[-300:], palette)).all()
@@ -179,4 +236,35 @@ def test_alpha_is_kept() -> None:
 
 def test_bytes_are_the_same_on_every_machine() -> None:
     data = moved(noise(2000), INKS["waveshare-7in3e"]).astype("<u2").tobytes()
-    assert hashlib.sha256(data).hexdigest()[:16] == "77c3b24ea43dfafd"
+    assert hashlib.sha256(data).hexdigest()[:16] == "d972831043fd7073"
+
+
+def test_the_kernels_refuse_what_does_not_fit(native: kernels.Native) -> None:
+    pixels, out = np.zeros((2, 3), np.uint16), np.zeros((2, 3), np.uint16)
+    faces = np.array([[1 << 14, 0, 0]], np.int32), np.zeros(1, np.int32)
+    places, moves = np.zeros(1 << 16, np.uint16), np.zeros((gamut.NODES**3, 3), np.int32)
+    native.project(pixels, *faces, places, moves, 1, out)
+    long, far = np.array([[1 << 14] * 3], np.int32), np.full_like(places, gamut.NODES - 1 << 9)
+    for wrong in (
+        (pixels[:1], *faces, places, moves, 1, out),
+        (pixels, long, faces[1], places, moves, 1, out),
+        (pixels, faces[0], faces[1][:0], places, moves, 1, out),
+        (pixels, *faces, far, moves, 1, out),
+        (pixels, *faces, places + np.uint16(257), moves, 1, out),
+        (pixels, *faces, places, moves + np.int32(65536), 1, out),
+        (pixels, *faces, places, moves, 0, out),
+    ):
+        with pytest.raises(ValueError, match="do not fit"):
+            native.project(*wrong)
+    triangles, local = np.zeros((1, 3, 3), np.uint16), np.zeros((1, 2), np.uint16)
+    scratch = np.zeros((1, 4), np.int32)
+    native.nearest_mixture(pixels, triangles, local, places, scratch, out)
+    for unfit in (
+        (pixels, triangles, local + np.uint16(129), places, scratch, out),
+        (pixels, triangles, local, places[1:], scratch, out),
+        (pixels, triangles, local, places, scratch[:0], out),
+        (pixels, triangles[:0], local, places, scratch[:0], out),
+        (pixels, triangles, local, places, scratch, out[:1]),
+    ):
+        with pytest.raises(ValueError, match="do not fit"):
+            native.nearest_mixture(*unfit)

@@ -8,7 +8,7 @@ import os
 from importlib import import_module
 from typing import Any, Protocol
 
-VERSION = 5
+VERSION = 6
 """Raised with `VERSION` in module.c when a kernel changes: a stale extension is not used."""
 
 SWITCH = "BITPLANE_NATIVE"
@@ -172,6 +172,26 @@ class Native(Protocol):
 
         Returns:
             0.
+        """
+
+    def project(self, *arguments: Any) -> None:
+        """Each color with its move, as `gamut` states it.
+
+        Args:
+            arguments: uint16 (n, 3) linear light; int32 (f, 3) normals of faces, whose absolute
+                values sum to at most 32767 each; int32 (f,) offsets; uint16 (65536,) places:
+                cell times 512, plus 0..256; int32 (25 ** 3, 3) moves, within -65535..65535; how
+                far beyond a face the whole move is made, 1..2^32; and uint16 (n, 3), which gets
+                the result.
+        """
+
+    def nearest_mixture(self, *arguments: Any) -> None:
+        """`surface.nearest`.
+
+        Args:
+            arguments: uint16 (n, 3) linear light; uint16 (t, 3, 3) triangles; uint16 (m, 2) first
+                places, pairs of a sum of at most 256; uint16 (65536,) `color.cube_root_table`;
+                int32 (t * m, 4), used freely; and uint16 (n, 3), which gets the result.
         """
 
 

@@ -123,4 +123,37 @@ void bp_riemersma_axis(const bp_walk *walk, const int32_t *levels, const int32_t
 /* Each free pixel gets the place of an entry. */
 void bp_riemersma_colors(const bp_walk *walk, const bp_inks *entries, uint16_t *out);
 
+/* How colors move into the gamut of a panel; pipeline/gamut.py says what each array holds. */
+enum { BP_NODES = 25 };
+
+typedef struct {
+    const int32_t *normals; /* faces * 3, of a length at which products with a color fit */
+    const int32_t *offsets; /* faces, 1 at least */
+    size_t faces;
+    const uint16_t *places; /* 65536: cell * 512 + 0..256 */
+    const int32_t *moves;   /* BP_NODES^3 * 3, within -65535..65535 */
+    int64_t fade;           /* 1..2^32 */
+} bp_gamut;
+
+void bp_project(const bp_gamut *gamut, const uint16_t *linear, size_t n, uint16_t *out);
+
+/* A surface of triangles in linear light, for pipeline/surface.py. */
+enum { BP_FIRST_STEP = 32 };
+
+typedef struct {
+    int32_t lightness, a, b, chroma; /* within 2^15 */
+} bp_look;
+
+typedef struct {
+    const uint16_t *triangles; /* count * 9 */
+    size_t count;
+    const uint16_t *local; /* rough * 2: first places in each triangle, each pair at most 256 */
+    size_t rough;
+    const uint16_t *roots; /* 65536: cube roots */
+    bp_look *scratch;      /* count * rough */
+} bp_surface;
+
+/* For each of n colors the point of the surface that looks nearest. */
+void bp_nearest_mixture(const bp_surface *surface, const uint16_t *points, size_t n, uint16_t *out);
+
 #endif

@@ -4,7 +4,7 @@
 #include "wrap_dithers.h"
 #include "wrap_learn.h"
 
-#define VERSION 5
+#define VERSION 6
 
 static PyMethodDef methods[] = {
     {"nearest", bp_py_nearest, METH_VARARGS, NULL},
@@ -12,6 +12,8 @@ static PyMethodDef methods[] = {
     {"diffuse_colors", bp_py_diffuse_colors, METH_VARARGS, NULL},
     {"diffuse_axis", bp_py_diffuse_axis, METH_VARARGS, NULL},
     {"dbs", bp_py_dbs, METH_VARARGS, NULL},
+    {"project", bp_py_project, METH_VARARGS, NULL},
+    {"nearest_mixture", bp_py_nearest_mixture, METH_VARARGS, NULL},
     {"plan", bp_py_plan, METH_VARARGS, NULL},
     {"riemersma_axis", bp_py_riemersma_axis, METH_VARARGS, NULL},
     {"riemersma_colors", bp_py_riemersma_colors, METH_VARARGS, NULL},

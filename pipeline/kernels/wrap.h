@@ -10,5 +10,7 @@ PyObject *bp_py_pick(PyObject *self, PyObject *args);
 PyObject *bp_py_diffuse_colors(PyObject *self, PyObject *args);
 PyObject *bp_py_diffuse_axis(PyObject *self, PyObject *args);
 PyObject *bp_py_dbs(PyObject *self, PyObject *args);
+PyObject *bp_py_project(PyObject *self, PyObject *args);
+PyObject *bp_py_nearest_mixture(PyObject *self, PyObject *args);
 
 #endif
