@@ -15,7 +15,10 @@ CAPTION = 34
 """Pixels below each picture, for two lines of text."""
 
 NARROWEST = 240
-"""Width that a caption needs. Pictures that are half as wide or less are enlarged."""
+"""Width that a caption needs."""
+
+SMALL = 256
+"""Pictures are enlarged by the largest whole number that keeps both sides within this."""
 
 MAX_PIXELS = 1 << 26
 """A sheet may have so many pixels; it is written once and looked at."""
@@ -65,7 +68,7 @@ def frame(count: int, width: int, height: int) -> Frame:
     Raises:
         ValueError: The sheet would be too large.
     """
-    zoom = max(NARROWEST // max(width, height), 1)
+    zoom = max(SMALL // max(width, height), 1)
     cell = max(zoom * width, NARROWEST) + MARGIN, zoom * height + CAPTION + MARGIN
     columns = columns_for(count, cell)
     size = columns * cell[0] + MARGIN, -(-count // columns) * cell[1] + MARGIN
