@@ -24,9 +24,10 @@ lint: $(VENV)/installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/installed-test
+bench: $(VENV)/installed-bench
+	$(BIN)/python bench/quality.py --write
 	$(BIN)/python bench/quantize.py
-	$(BIN)/python bench/engine.py
+	$(BIN)/python bench/engine.py --write
 
 clean:
 	rm -rf build $(VENV)
@@ -38,4 +39,8 @@ $(VENV)/installed: pyproject.toml $(wildcard pipeline/kernels/*.[ch])
 
 $(VENV)/installed-test: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --editable ".[test]"
+	@touch $@
+
+$(VENV)/installed-bench: $(VENV)/installed-test bench/requirements.txt
+	$(BIN)/python -m pip install --quiet --requirement bench/requirements.txt
 	@touch $@
