@@ -218,7 +218,7 @@ def _range(image: Image) -> tuple[int, int]:
     counts = np.zeros(LINEAR_MAX + 1, np.int64)
     for start in range(0, len(pixels), _BAND):
         band = slice(start, start + _BAND)
-        counts += np.bincount(luminance(pixels[band][drawn[band]]), minlength=LINEAR_MAX + 1)
+        counts += np.bincount(luminance(pixels[band])[drawn[band]], minlength=LINEAR_MAX + 1)
     below, total = counts.cumsum(), int(counts.sum())
     low = int(np.searchsorted(below, total // _CLIPPED, side="right"))
     high = int(np.searchsorted(below, total - total // _CLIPPED, side="left"))

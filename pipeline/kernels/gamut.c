@@ -123,8 +123,9 @@ static bp_look look_of(const uint16_t *color, const uint16_t *roots)
     int64_t s = roots[(r * 5787u + g * 18463u + b * 41286u + 32768u) >> 16];
     int64_t red = 3 * (l * 129630 - m * 159160 + s * 29530);
     int64_t yellow = 3 * (l * 1698 + m * 51300 - s * 52998);
+    int64_t light = l * 13792 + m * 52011 - s * 267;
     bp_look seen;
-    seen.lightness = (int32_t)((l * 13792 + m * 52011 - s * 267 + unit / 2 + unit * far) / unit - far);
+    seen.lightness = (int32_t)((light + unit / 2 + unit * far) / unit - far);
     seen.a = (int32_t)((red + unit / 2 + unit * far) / unit - far);
     seen.b = (int32_t)((yellow + unit / 2 + unit * far) / unit - far);
     seen.chroma = length_of(seen.a, seen.b);
