@@ -38,7 +38,7 @@ $(VENV)/installed: pyproject.toml $(wildcard pipeline/kernels/*.[ch])
 	@touch $@
 
 $(VENV)/installed-test: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --editable ".[test]"
+	$(BIN)/python -m pip install --quiet --editable ".[test,preview]"
 	@touch $@
 
 $(VENV)/installed-bench: $(VENV)/installed-test bench/requirements.txt

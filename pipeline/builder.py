@@ -71,7 +71,7 @@ def _run(args: argparse.Namespace, teller: Teller) -> int:
         _show_look(args, found)
         return FAILED if found.failed else FINE
     traces = _traces(args, read, chosen)
-    outcome = _build(args, read, chosen, teller)
+    outcome = build(args, read, chosen, teller)
     if not outcome.failed:
         _leave(args, start, traces)
         if _is_whole(args):
@@ -128,19 +128,9 @@ def _show_look(args: argparse.Namespace, found: Look) -> None:
     show(found.problems)
 
 
-def _build(args: argparse.Namespace, read: Manifest, chosen: Plan, teller: Teller) -> Outcome:
-    disk = RealDisk(str(read.folder))
-    store = CacheStore(cache.OFF if args.no_cache else cache.open_default())
-    lock = held(read.folder / chosen.output, wait=not args.no_wait, say=say)
-    with lock, _execute(args, len(chosen.assets)) as execute:
-        palettes = locked.read(disk, palette_lock.file_name(read.document.file))
-        work_here = _saying_what_is_missing(execute, teller)
-        world = World(disk, tool.version_digest(), work_here, store, teller.tell, palettes)
-        try:
-            outcome = engine.run(chosen, world, whole=_is_whole(args))
-        finally:
-            teller.finish()
-    outcome = outcome._replace(problems=(*outcome.problems, *store.problems))
+def build(args: argparse.Namespace, read: Manifest, chosen: Plan, teller: Teller) -> Outcome:
+    """Build what is stale of a plan, with the options of `build`, and say what came of it."""
+    outcome = built(args, read, chosen, teller)
     teller.hear(outcome)
     if not (args.quiet or args.json):
         _conclude(outcome, chosen, verbose=args.verbose)
@@ -148,8 +138,24 @@ def _build(args: argparse.Namespace, read: Manifest, chosen: Plan, teller: Telle
     return outcome
 
 
+def built(args: argparse.Namespace, read: Manifest, chosen: Plan, teller: Teller) -> Outcome:
+    """Build what is stale of a plan, with the options of `build`."""
+    disk = RealDisk(str(read.folder))
+    store = CacheStore(cache.OFF if args.no_cache else cache.open_default())
+    lock = held(read.folder / chosen.output, wait=not args.no_wait, say=say)
+    with lock, execute(args, len(chosen.assets)) as run_jobs:
+        palettes = locked.read(disk, palette_lock.file_name(read.document.file))
+        work_here = _saying_what_is_missing(run_jobs, teller)
+        world = World(disk, tool.version_digest(), work_here, store, teller.tell, palettes)
+        try:
+            outcome = engine.run(chosen, world, whole=_is_whole(args))
+        finally:
+            teller.finish()
+    return outcome._replace(problems=(*outcome.problems, *store.problems))
+
+
 @contextmanager
-def _execute(args: argparse.Namespace, most: int) -> Iterator[Execute]:
+def execute(args: argparse.Namespace, most: int) -> Iterator[Execute]:
     """How jobs are run: in workers, within what make or `-j` allows."""
     with jobserver.from_make(os.environ) as lent:
         if lent.warning and args.jobs is None:

@@ -19,6 +19,7 @@ COMMANDS = {
     "check": "validate the manifest and its targets, build nothing",
     "convert": "convert one image, without a manifest",
     "compare": "show one image in all dithers side by side",
+    "preview": "write a page that shows what the panels will show",
     "decode": "turn a built file back into a PNG",
     "show": "show an asset, a scene or a built file in the terminal, as on the panel",
     "scene": "write the scenes of build.yaml as PNG files, as on the panel",

@@ -104,6 +104,11 @@ def _place(span: Span | None) -> str:
     return f"{printable(str(span))}: " if span else ""
 
 
+def snippet_of(problem: Problem) -> str:
+    """The source line of a problem with carets under the place, or ""."""
+    return "\n".join(_snippet(problem.span))
+
+
 def _snippet(span: Span | None) -> list[str]:
     if span is None or not span.text.strip():
         return []

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import cache
 from pathlib import Path
 
 from pipeline.keys import content, digest
@@ -26,8 +27,12 @@ def library_folders() -> list[str]:
 _SITES = ("site-packages", "dist-packages")
 
 
+@cache
 def version_digest() -> str:
-    """What decides bytes beside the user's files: our own sources and library versions."""
+    """What decides bytes beside the user's files: our own sources and library versions.
+
+    Of a running process that is what it has loaded, whatever becomes of the files.
+    """
     from importlib.metadata import PackageNotFoundError, version
 
     versions = []

@@ -23,6 +23,9 @@ DOORS = {
     "PIL": {"source", "sheet"},
     "sklearn": {"kmeans"},
     "threadpoolctl": {"kmeans"},
+    "starlette": {"preview.server"},
+    "uvicorn": {"preview.server"},
+    "watchfiles": {"preview.server"},
 }
 
 

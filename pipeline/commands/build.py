@@ -20,9 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("-C", "--directory", metavar="DIR", help="change to this folder first")
     jobs = "worker processes (default: make's jobserver, else one a processor)"
-    add("-j", "--jobs", type=_number(quick.MOST_JOBS), metavar="N", help=jobs)
+    add("-j", "--jobs", type=number(quick.MOST_JOBS), metavar="N", help=jobs)
     slow = "give up an asset or a palette that takes longer (default 300)"
-    add("--timeout", type=_number(quick.MOST_TIMEOUT_S), metavar="SECONDS", help=slow)
+    add("--timeout", type=number(quick.MOST_TIMEOUT_S), metavar="SECONDS", help=slow)
     add("-n", "--dry-run", action="store_true", help="say what would be built, build nothing")
     add("--target", metavar="NAME", help="only for this target of the manifest")
     add("--check", action="store_true", help="build nothing; fail when an output is out of date")
@@ -46,8 +46,8 @@ def _add_build_system_arguments(parser: argparse.ArgumentParser) -> None:
     add("--stamp", metavar="FILE", help="touch this file when the build is done")
 
 
-def _number(most: int) -> Callable[[str], int]:
-    """Reads a whole number from 1 to `most`."""
+def number(most: int) -> Callable[[str], int]:
+    """A reader of whole numbers from 1 to `most`, for arguments."""
 
     def read(text: str) -> int:
         if not quick.is_number(text, most):

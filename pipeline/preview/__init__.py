@@ -1,0 +1,1 @@
+"""Preview: what the panels will show, as a page for any browser."""

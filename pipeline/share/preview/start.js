@@ -1,0 +1,5 @@
+startTheme();
+showProblems(data.problems);
+if (typeof startLive === "function") startLive();
+startSheets();
+startViewer();
