@@ -37,9 +37,6 @@ assets:
   dot: art/dot.png
 """
 
-pytest.importorskip("starlette", reason="the extra `preview` is not installed")
-pytest.importorskip("watchfiles", reason="the extra `preview` is not installed")
-
 
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -54,6 +51,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @contextmanager
 def live(*arguments: str) -> Iterator[str]:
     """A live preview of the project here; its address. It ends by Ctrl-C, and well."""
+    for name in ("starlette", "uvicorn", "watchfiles"):
+        pytest.importorskip(name, reason="the extra `preview` is not installed")
     call = [sys.executable, "-m", "pipeline", "preview", "--live", "--no-open", *arguments]
     path = os.pathsep.join([str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")])
     with subprocess.Popen(

@@ -30,6 +30,9 @@ QUIET_MS = 20
 """Changes closer to each other are one."""
 
 _PAUSE_S = 0.2
+_REST_S = 0.5
+"""So long after an edit the errors from afar are found, which would hold up another one."""
+
 _MOST_BYTES = 4096
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -99,7 +102,8 @@ class Live:
         while folders == self.studio.folders() and await coming:
             coming = asyncio.ensure_future(anext(changes, None))
             await self._refresh(afar=False)
-            await self._refresh(afar=True)
+            if not (await asyncio.wait({coming}, timeout=_REST_S))[0]:
+                await self._refresh(afar=True)
         coming.cancel()
 
     async def _refresh(self, *, afar: bool) -> None:

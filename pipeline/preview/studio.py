@@ -98,6 +98,7 @@ class Studio:
             self.warm = Warm()
         for asset in made.data["assets"]:
             asset["change"], asset["last"] = "", None
+        made.data["compared"] = "Changes are those from what is built."
         made.data["controls"] = self._controls(chosen)
         made.data["token"] = self.token
         return made

@@ -196,7 +196,6 @@ function leaveTrial() {
 }
 
 function startLive() {
-  data.compared = "Changes are those from what is built.";
   document.addEventListener("asset-opened", showControls);
   const stream = new EventSource("events");
   stream.addEventListener("message", (event) => heard(JSON.parse(event.data)));
