@@ -125,7 +125,9 @@ class Studio:
             if self.project is None or task is None:
                 return None
             tried = self.warm.attempt(self.project.read, task.job, changes)
-            self.tried |= tried.pictures
+            for picture, png in tried.pictures.items():
+                self.tried.pop(picture, None)  # so that one made again counts as new
+                self.tried[picture] = png
             while len(self.tried) > _MOST_TRIED:
                 del self.tried[next(iter(self.tried))]
             return tried
