@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 endif
 
 # `assets` is also a folder: without .PHONY make would call it up to date.
-.PHONY: assets test lint soak bench clean
+.PHONY: assets test lint soak fuzz bench clean
 
 assets: $(VENV)/installed
 	$(BIN)/bitplane build
@@ -24,10 +24,20 @@ lint: $(VENV)/installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Debian packages clang and libclang-rt-14-dev. FUZZ_RUNS=1000 for a look.
+FUZZ_RUNS ?= 10000000
+fuzz:
+	mkdir -p build
+	clang -std=gnu99 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	  -DHOST_FUZZ -Ipipeline/share/receiver tests/receiver_host.c \
+	  pipeline/share/receiver/bitplane_receiver.c -o build/fuzz-receiver
+	build/fuzz-receiver -runs=$(FUZZ_RUNS) -max_len=1024
+
 bench: $(VENV)/installed-bench
 	$(BIN)/python bench/quality.py --write
 	$(BIN)/python bench/quantize.py
 	$(BIN)/python bench/engine.py --write
+	$(BIN)/python bench/upload.py
 
 clean:
 	rm -rf build $(VENV)

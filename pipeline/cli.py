@@ -25,6 +25,8 @@ COMMANDS = {
     "scene": "write the scenes of build.yaml as PNG files, as on the panel",
     "calibrate": "measure a panel's inks from a photograph of its test card",
     "palette": "show, convert, sort and compare palettes",
+    "receiver": "write the device's side of uploads, in C",
+    "simulate": "be a device, to try uploads without one",
     "targets": "list the display profiles, or show one",
     "schema": "print the JSON Schema of build.yaml for editors",
     "new": "write a commented starter manifest",

@@ -282,6 +282,8 @@ def test_commands_in_the_text_can_be_called(path: Path) -> None:
         required = ["-o", "out.png", "in.png"] if name == "convert" and not arguments else []
         required += ["FILE"] if name in ("compare", "decode", "show") and not arguments else []
         required += ["show", "FILE"] if name == "palette" and not arguments else []
+        needs_target = name in {"receiver", "simulate"} and "--target" not in arguments
+        required += ["--target", "T"] if needs_target else []
         parser_for(name).parse_args([*arguments, *required])
 
 

@@ -1,0 +1,1 @@
+"""Upload: built pictures to a device, verified by the device."""

@@ -1,0 +1,75 @@
+"""QEMU without a window: a board that runs a program, its serial line and its screen."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+PATIENCE_S = 30
+
+
+class Board:
+    """A running board; `line` is its first serial port. Use as a context manager."""
+
+    def __init__(self, machine: str, program: Path, folder: Path) -> None:
+        if shutil.which("qemu-system-arm") is None:
+            pytest.skip("qemu-system-arm is not installed")
+        self._folder = folder
+        monitor, line = folder / "monitor", folder / "line"
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(line))
+            listening.listen(1)
+            listening.settimeout(PATIENCE_S)
+            command = ["qemu-system-arm", "-M", machine, "-kernel", str(program)]
+            command += ["-display", "none", "-monitor", "none", "-nodefaults"]
+            command += ["-qmp", f"unix:{monitor},server=on,wait=off", "-serial", f"unix:{line}"]
+            self._process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+            self.line, _ = listening.accept()
+        self._monitor = socket.socket(socket.AF_UNIX)
+        self._connect(monitor)
+        self._file = self._monitor.makefile("rwb")
+        self._file.readline()  # a greeting
+        self._tell("qmp_capabilities")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+        self._monitor.close()
+        self.line.close()
+        self._process.kill()
+        self._process.wait()
+
+    def screen(self) -> NDArray[np.uint8]:
+        """uint8 (h, w, 3): what the emulated display shows now."""
+        path = self._folder / "screen.ppm"
+        self._tell("screendump", filename=os.path.abspath(path))  # noqa: PTH100 (a text)
+        kind, width, height, most, data = path.read_bytes().split(maxsplit=4)
+        assert (kind, most) == (b"P6", b"255")
+        return np.frombuffer(data, np.uint8).reshape(int(height), int(width), 3)
+
+    def _connect(self, monitor: Path) -> None:
+        end = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                self._monitor.connect(str(monitor))
+            except (FileNotFoundError, ConnectionRefusedError):
+                assert time.monotonic() < end, "QEMU does not answer"
+                time.sleep(0.01)
+            else:
+                return
+
+    def _tell(self, command: str, **arguments: Any) -> None:
+        self._file.write(json.dumps({"execute": command, "arguments": arguments}).encode() + b"\n")
+        self._file.flush()
+        while "return" not in (answer := json.loads(self._file.readline())):
+            assert "error" not in answer, answer
