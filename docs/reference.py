@@ -139,7 +139,7 @@ STATUSES = {
     cli.FINE: "all is well",
     cli.FAILED: "something could not be built, read or written, or the budget is exceeded",
     cli.USAGE: "the manifest, a target file or the call is wrong; nothing was built",
-    cli.DEVICE: "kept for devices",
+    cli.DEVICE: "the device, or the line to it, failed",
     BUSY: "another build is at work in the output folder, and `--no-wait` was given",
     cli.INTERRUPTED: "interrupted from the keyboard",
 }

@@ -16,6 +16,8 @@ FINE, FAILED, USAGE, DEVICE, INTERRUPTED = 0, 1, 2, 3, 130
 # name -> what it does; the module is pipeline.commands.<name>
 COMMANDS = {
     "build": "build the assets that build.yaml names",
+    "upload": "build, and send the pictures to a display over serial",
+    "watch": "build again whenever a file changes, and send what is different",
     "check": "validate the manifest and its targets, build nothing",
     "convert": "convert one image, without a manifest",
     "compare": "show one image in all dithers side by side",

@@ -98,7 +98,7 @@ class Teller:
 
     def _live(self, event: Event) -> None:
         text = f"[{len(self.ended)}/{len(self.due)}] {self._words(event)}"
-        self.err.write(f"{_CLEAR}{cut(printable(text), _columns(self.err) - 1)}")
+        self.err.write(f"{_CLEAR}{cut(printable(text), columns(self.err) - 1)}")
         self.err.flush()
         self.line_stands = True
 
@@ -183,7 +183,7 @@ def cut(text: str, columns: int) -> str:
     return text
 
 
-def _columns(stream: TextIO) -> int:
+def columns(stream: TextIO) -> int:
     """How wide a terminal is; 80 where it does not say."""
     try:
         return os.get_terminal_size(stream.fileno()).columns or _USUAL

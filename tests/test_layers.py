@@ -26,6 +26,7 @@ DOORS = {
     "starlette": {"preview.server"},
     "uvicorn": {"preview.server"},
     "watchfiles": {"preview.server"},
+    "serial": {"upload.transport", "upload.ports"},
 }
 
 

@@ -142,6 +142,13 @@ def test_a_frame_that_is_too_small_is_an_error(tmp_path: Path) -> None:
     assert "BITPLANE_FRAME has to be 128 to 4096" in done.stderr
 
 
+def test_every_file_for_firmware_names_its_license() -> None:
+    header = (RECEIVER / "bitplane_receiver.h").read_text()
+    assert "with or\n * without fee is hereby granted" in header
+    for path in RECEIVER.rglob("*.*"):
+        assert "0BSD" in path.read_text(), path
+
+
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_the_examples_compile(tmp_path: Path, example: str) -> None:
     folder = tmp_path / "device"

@@ -36,6 +36,15 @@ def add_manifest_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-C", "--directory", metavar="DIR", help="change to this folder first")
 
 
+def enter(args: argparse.Namespace) -> None:
+    """Change to the folder that `-C` names."""
+    if args.directory:
+        try:
+            os.chdir(args.directory)
+        except OSError as error:
+            raise fail(f"cannot change to {args.directory}: {error.strerror}") from None
+
+
 def add_view_arguments(parser: argparse.ArgumentParser) -> None:
     """How the panel is looked at."""
     add = parser.add_argument_group("the panel").add_argument
@@ -65,11 +74,7 @@ def panel_picture(
 
 def manifest(args: argparse.Namespace) -> Manifest:
     """The manifest that the arguments name."""
-    if args.directory:
-        try:
-            os.chdir(args.directory)
-        except OSError as error:
-            raise fail(f"cannot change to {args.directory}: {error.strerror}") from None
+    enter(args)
     return load(Path(args.file))
 
 

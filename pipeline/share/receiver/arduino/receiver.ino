@@ -1,4 +1,5 @@
 // A panel that takes pictures from `bitplane upload`. Yours to change.
+// SPDX-License-Identifier: 0BSD
 //
 // Fill in panel_begin() and panel_draw() with your display's library. The picture lies in RAM as
 // the panel reads it; boards with little RAM need a display with little memory.

@@ -1,4 +1,5 @@
 /* A panel that takes pictures from `bitplane upload`, without an operating system. Yours to change.
+ * SPDX-License-Identifier: 0BSD
  *
  * For the LM3S6965 evaluation board: UART 0, and its OLED of 128x64 pixels with 16 grays (SSD0323,
  * on SSI 0). QEMU emulates both:

@@ -1,4 +1,5 @@
 /* A panel that takes pictures from `bitplane upload`, on ESP-IDF. Yours to change.
+ * SPDX-License-Identifier: 0BSD
  *
  * Fill in panel_begin() with your panel's esp_lcd driver. The line is UART 1, so that the log on
  * UART 0 stays out of the way; set its pins. */

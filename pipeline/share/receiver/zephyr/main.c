@@ -1,4 +1,5 @@
 /* A panel that takes pictures from `bitplane upload`, on Zephyr. Yours to change.
+ * SPDX-License-Identifier: 0BSD
  *
  * prj.conf: CONFIG_SERIAL=y CONFIG_UART_INTERRUPT_DRIVEN=y CONFIG_RING_BUFFER=y CONFIG_DISPLAY=y
  * The device tree chooses the line (zephyr,console; turn CONFIG_CONSOLE off) and the panel
