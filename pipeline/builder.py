@@ -103,8 +103,7 @@ def _joined(folder: str, path: str) -> str:
 
 def _look(args: argparse.Namespace, chosen: Plan, disk: Disk) -> Look:
     """What a build would do: `-n` says it, `--check` also fails when there is something."""
-    lock = palette_lock.file_name(args.file)
-    palettes = locked.read(disk, lock)
+    palettes = locked.read(disk, args.file)
     found = look.look(chosen, disk, tool.version_digest(), palettes)
     rest = len(chosen.assets) - len(found.stale)
     if not args.check:
@@ -113,7 +112,7 @@ def _look(args: argparse.Namespace, chosen: Plan, disk: Disk) -> Look:
     left = tuple(output.path for output in found.orphans) if whole else ()
     problems = () if found.stale else found.over
     if whole and palettes:
-        problems += tuple(map(Problem, locked.faults_of(chosen, disk, palettes, lock)))
+        problems += tuple(map(Problem, locked.faults_of(chosen, disk, palettes, args.file)))
     return Look(found.stale, left, problems, rest, failed=bool(found.stale or left or problems))
 
 
@@ -144,7 +143,7 @@ def built(args: argparse.Namespace, read: Manifest, chosen: Plan, teller: Teller
     store = CacheStore(cache.OFF if args.no_cache else cache.open_default())
     lock = held(read.folder / chosen.output, wait=not args.no_wait, say=say)
     with lock, execute(args, len(chosen.assets)) as run_jobs:
-        palettes = locked.read(disk, palette_lock.file_name(read.document.file))
+        palettes = locked.read(disk, read.document.file)
         work_here = _saying_what_is_missing(run_jobs, teller)
         world = World(disk, tool.version_digest(), work_here, store, teller.tell, palettes)
         try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pipeline import keys
+from pipeline import keys, palette_lock
 from pipeline.disk import Disk
 from pipeline.palette_lock import Locked, load, names
 from pipeline.plan import PaletteRule, Plan
@@ -16,20 +16,19 @@ def digests(rule: PaletteRule, sources: list[str], plan: Plan) -> tuple[str, str
     return options, keys.palette(rule, sources, keys.target(target), "")[:16]
 
 
-def read(disk: Disk, name: str) -> dict[str, Locked]:
-    """The palettes of a lock file; none when there is no such file.
+def read(disk: Disk, manifest: str) -> dict[str, Locked]:
+    """The palettes of a manifest's lock file; none when there is no such file.
 
     Raises:
         Failure: The file has faults.
     """
-    if not disk.is_file(name):
-        return {}
-    return load(disk.read(name), name)
+    name = palette_lock.file_name(manifest)
+    return load(disk.read(name), palette_lock.path(manifest)) if disk.is_file(name) else {}
 
 
-def faults_of(plan: Plan, disk: Disk, locked: Mapping[str, Locked], file: str) -> list[str]:
+def faults_of(plan: Plan, disk: Disk, locked: Mapping[str, Locked], manifest: str) -> list[str]:
     """What in a lock is out of date; empty when it is as `bitplane lock` would write it."""
-    look = Looker(disk, {})
+    look, file = Looker(disk, {}), palette_lock.path(manifest)
     faults = []
     for name, rule in names(plan).items():
         sources = [source_digest(member, look) for member in rule.members]

@@ -63,6 +63,11 @@ def file_name(manifest: str) -> str:
     return PurePath(manifest).with_suffix(".lock").name
 
 
+def path(manifest: str) -> str:
+    """The lock of a manifest, named from where the manifest is named from, as problems do."""
+    return PurePath(manifest).with_suffix(".lock").as_posix()
+
+
 def names(plan: Plan) -> dict[str, PaletteRule]:
     """Every palette that a plan learns, by its name in the lock; one of an asset has one member."""
     shared = {lock_name(rule.target, rule.choice.name): rule for rule in plan.palettes}

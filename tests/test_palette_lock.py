@@ -136,3 +136,21 @@ def test_a_faulty_lock_stops_the_build_with_its_place(project: Path, text: str) 
         palette_lock.load(text.encode(), "build.lock")
     assert all(p.span is not None and p.span.file == "build.lock" for p in caught.value.problems)
     assert main(["build", "-q"]) == 2
+
+
+def test_a_lock_is_named_as_its_manifest_is(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(project.parent)
+    manifest = f"{project.name}/build.yaml"
+    capsys.readouterr()
+    assert main(["lock", "-f", manifest]) == 0
+    assert capsys.readouterr().err == f"wrote {project.name}/build.lock: 2 palettes\n"
+    paint(project / "a.png", 7)
+    for words in (["lock", "--check"], ["build", "--check"]):
+        assert main([*words, "-f", manifest]) == 1
+        assert f"{project.name}/build.lock: the palette" in capsys.readouterr().err
+    (project / "build.lock").write_text("version: 1\npalettes: [\n")
+    for words in (["lock", "--check"], ["build"], ["show", "a"]):
+        assert main([*words, "-f", manifest]) == 2
+        assert f"{project.name}/build.lock:3:1: error" in capsys.readouterr().err

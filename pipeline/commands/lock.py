@@ -24,9 +24,9 @@ def run(args: argparse.Namespace) -> int:
     read = manifest(args)
     disk = RealDisk(str(read.folder))
     plan = planner.make(read, disk)
-    name = palette_lock.file_name(read.document.file)
+    file = read.document.file
     if args.check:
-        faults = locked.faults_of(plan, disk, locked.read(disk, name), name)
+        faults = locked.faults_of(plan, disk, locked.read(disk, file), file)
         show([Problem(fault) for fault in faults])
         return FAILED if faults else FINE
     rules = palette_lock.names(plan)
@@ -44,9 +44,10 @@ def run(args: argparse.Namespace) -> int:
     if problems:
         show(problems)
         return FAILED
+    path = palette_lock.path(file)
     try:
-        disk.write(name, palette_lock.render(made).encode())
+        disk.write(palette_lock.file_name(file), palette_lock.render(made).encode())
     except OSError as error:
-        raise fail(f"cannot write {name}: {error.strerror}", status=FAILED) from None
-    say(f"wrote {name}: {counted(len(made), 'palette')}")
+        raise fail(f"cannot write {path}: {error.strerror}", status=FAILED) from None
+    say(f"wrote {path}: {counted(len(made), 'palette')}")
     return FINE

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipeline import locked, palette_lock, planner, tool
+from pipeline import locked, planner, tool
 from pipeline.cli import FINE
 from pipeline.commands import decode
 from pipeline.commands.common import (
@@ -174,7 +174,7 @@ def pictures(read: Manifest, plan: Plan) -> "Pictures":
     from pipeline.showing import Pictures
 
     disk = RealDisk(str(read.folder))
-    palettes = locked.read(disk, palette_lock.file_name(read.document.file))
+    palettes = locked.read(disk, read.document.file)
     return Pictures(plan, disk, tool.version_digest(), palettes)
 
 

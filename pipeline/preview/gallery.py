@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from pipeline import keys, locked, palette_lock, tool
+from pipeline import keys, locked, tool
 from pipeline.disk import RealDisk
 from pipeline.known import Known
 from pipeline.manifest import Manifest
@@ -46,7 +46,7 @@ def jobs_of(read: Manifest, plan: Plan, done: set[tuple[str, str]]) -> list[Task
     """
     disk = RealDisk(str(read.folder))
     found = survey(plan, disk)
-    locks = locked.read(disk, palette_lock.file_name(read.document.file))
+    locks = locked.read(disk, read.document.file)
     known = Known(plan, found, tool.version_digest(), locks, NoStore())
     palettes = {pair(rule): known.shared(rule) for rule in plan.palettes}
     digests = {name: keys.digest(target) for name, target in plan.targets.items()}
