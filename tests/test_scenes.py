@@ -104,6 +104,16 @@ def test_a_scene_is_written_again_only_when_it_changes(capsys: pytest.CaptureFix
         assert capsys.readouterr().err == f"scenes/gc9a01-240x240/small.png: 240x240{end}\n"
 
 
+def test_a_scene_is_named_as_seen_from_here(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(project.parent)
+    assert main(["scene", "small", "-f", f"{project.name}/build.yaml"]) == 0
+    said = capsys.readouterr().err.split(":")[0]
+    assert said == f"{project.name}/scenes/gc9a01-240x240/small.png"
+    assert Path(said).is_file()
+
+
 def test_a_manifest_with_scenes_builds_the_same_files(project: Path) -> None:
     assert main(["build", "-q"]) == 0
     without, _, _ = MANIFEST.partition("scenes:")

@@ -49,11 +49,12 @@ def run(args: argparse.Namespace) -> int:
         scale = 1 if args.scale is None else args.scale
         srgb = panel_picture(indexed, plan.targets[scene.target], args, scale)
         name = _path(args.output, scene, several=len(plan.targets) > 1)
+        path = (read.folder / name).as_posix()
         try:
             changed = disk.write(name, truecolor(srgb))
         except OSError as error:
-            raise fail(f"cannot write {name}: {error.strerror}", status=FAILED) from None
-        say(f"{name}: {srgb.shape[1]}x{srgb.shape[0]}{'' if changed else ', unchanged'}")
+            raise fail(f"cannot write {path}: {error.strerror}", status=FAILED) from None
+        say(f"{path}: {srgb.shape[1]}x{srgb.shape[0]}{'' if changed else ', unchanged'}")
     return FINE
 
 
