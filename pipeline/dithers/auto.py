@@ -78,7 +78,7 @@ def choose(image: Image, palette: Palette, *, stable: bool = False) -> Choice:
         method = "threshold" if _two_tones(palette) else "none"
         return Choice(method, f"flat art or text on {colors}: {method}")
     if content.error <= NEAR:
-        return Choice("none", f"{colors} come near enough to every color of the picture: none")
+        return Choice("none", f"every color of the picture has one near enough in {colors}: none")
     if stable:
         method = "blue-noise" if axes(palette) else "knoll"
         return Choice(method, f"a photograph on {colors} that must stay stable: {method}")
