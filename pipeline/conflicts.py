@@ -66,7 +66,7 @@ def _sizes(recipe: Recipe, target: Target) -> Iterator[Conflict]:
         yield "size", Problem(words, hint=f"set it to {width}x{height}")
 
 
-_HOLD_PALETTE = {"c", "c-header", "bin", "bin-split"}
+_HOLD_PALETTE = {"c", "c-header", "bin", "bin-split", "lvgl", "lvgl-bin"}
 
 
 def _emitters(recipe: Recipe, target: Target) -> Iterator[Conflict]:

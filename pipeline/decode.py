@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pipeline.emitters import c, png
+from pipeline.emitters import c, lvgl, png
 from pipeline.emitters.binary import MAGIC, read
 from pipeline.emitters.describe import check_layout, check_size, unpacked
 from pipeline.layout import Layout
@@ -31,8 +31,9 @@ def decode(files: Mapping[str, bytes], name: str) -> Indexed:
         name: The file to decode.
 
     Returns:
-        The picture with the palette it was made with. Of PNG files, which have no codes and one
-        reading of a color only, the codes are the indices and `nominal` is `seen`.
+        The picture with the palette it was made with. Files in the formats of others have no
+        codes and one reading of a color only: there the codes are the indices (in LVGL's RGB565,
+        L8 and A1 to A8 the words) and `nominal` is `seen`.
 
     Raises:
         ValueError: The file is damaged, is not bitplane's, or needs another one.
@@ -44,6 +45,10 @@ def decode(files: Mapping[str, bytes], name: str) -> Indexed:
         return png.read(data)
     if data.startswith(MAGIC):
         return read(data) if beside is None else read(data, beside)
+    if lvgl.is_file(data):
+        return lvgl.read(data)
+    if b"lv_image_dsc_t" in data:
+        return lvgl.read_source(data)
     if c.MARK.encode() in data:
         return c.read(data)
     if beside is not None and c.MARK.encode() in beside:

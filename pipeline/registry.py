@@ -167,6 +167,26 @@ EMITTERS: dict[str, Row] = {
         "the palette as a small image: NAME.palette.png",
         ("{symbol}.palette.png",),
     ),
+    "lvgl": Row(
+        "pipeline.emitters.lvgl:source",
+        "LVGL 9 image as C source, I1 to I8, L8 or RGB565: NAME.lvgl.c",
+        ("{symbol}.lvgl.c",),
+    ),
+    "lvgl-bin": Row(
+        "pipeline.emitters.lvgl:binary",
+        "LVGL 9 image file, I1 to I8, L8 or RGB565: NAME.lvgl.bin",
+        ("{symbol}.lvgl.bin",),
+    ),
+    "lvgl-alpha": Row(
+        "pipeline.emitters.lvgl:alpha_source",
+        "LVGL 9 mask as C source, A1 to A8, grays as opacity: NAME.lvgl.c",
+        ("{symbol}.lvgl.c",),
+    ),
+    "lvgl-alpha-bin": Row(
+        "pipeline.emitters.lvgl:alpha_binary",
+        "LVGL 9 mask as a file, A1 to A8, grays as opacity: NAME.lvgl.bin",
+        ("{symbol}.lvgl.bin",),
+    ),
 }
 
 # suffix -> palette_files.Format: read(bytes, name), and write(palette) where that is possible

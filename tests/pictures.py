@@ -11,6 +11,7 @@ from pipeline.layout import SCAN_BITS, Layout
 from pipeline.palette import Indexed, Palette, from_colors, grid_colors, whole_grid
 
 BLACK, WHITE, RED, BLUE = (0, 0, 0), (255, 255, 255), (255, 0, 0), (0, 0, 255)
+TWO_GRAYS = ("lvgl-alpha", "lvgl-alpha-bin")
 WHOLE = ("rgb565", "grgb1555", "rgb444", "rgb332", "argb2222", "gray4", "gray1")
 
 
@@ -41,6 +42,14 @@ def tiny(holds: str = "index", grid: str = "rgb565", transparent: int | None = 3
     indexed = Indexed(np.array([[0, 1, 2, 3], [3, 2, 1, 0]], np.uint16), palette)
     layout = Layout(bits=2 if holds == "index" else 16)
     return picture("tiny", "test-panel", indexed, layout, holds, grid)
+
+
+def fitting(emitter: str) -> Picture:
+    """A small picture called `tiny` that an emitter can hold."""
+    if emitter not in TWO_GRAYS:
+        return tiny()
+    indexed = Indexed(tiny().indexed.indices % 2, from_colors([BLACK, WHITE], GRIDS["rgb565"]))
+    return picture("tiny", "test-panel", indexed, Layout(), "index", "rgb565")
 
 
 def inks(codes: list[int], transparent: int | None = None, holds: str = "code") -> Kind:

@@ -1,0 +1,303 @@
+"""LVGL 9: images as binary files and as C sources, and their reader.
+
+Format: `lv_image_header_t` (12 bytes, little-endian: magic 0x19, color format, flags, width,
+height, stride, reserved) and its color formats, LVGL 9 `src/draw/lv_image_dsc.h` and
+`src/misc/lv_color.h`. Indexed pixels stand behind a full palette of B, G, R, A entries.
+"""
+
+import re
+import struct
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline import layouts
+from pipeline.emitters import Picture, ctext
+from pipeline.emitters.describe import check_size
+from pipeline.grid import GRIDS, expand
+from pipeline.layout import INDEXED_BITS, MAX_INDEXED, Layout, indexed_layout
+from pipeline.palette import Indexed, Palette, grid_colors, grid_words
+
+MAGIC = 0x19
+HEADER = struct.Struct("<2B5H")
+MAX_STRIDE = 0xFFFF
+ENTRY_BYTES = 4
+
+# Numbers of `lv_color_format_t`.
+FORMATS = {
+    "L8": 6,
+    "I1": 7,
+    "I2": 8,
+    "I4": 9,
+    "I8": 10,
+    "A1": 11,
+    "A2": 12,
+    "A4": 13,
+    "A8": 14,
+    "RGB565": 18,
+}
+_NAMES = {number: name for name, number in FORMATS.items()}
+
+
+class Image(NamedTuple):
+    """An LVGL image: what its header says and the bytes behind it.
+
+    Attributes:
+        format: Key of `FORMATS`.
+        width, height: Pixels.
+        stride: Bytes from one row to the next.
+        data: Palette, where there is one, and rows.
+    """
+
+    format: str
+    width: int
+    height: int
+    stride: int
+    data: bytes
+
+    def file(self) -> bytes:
+        """What LVGL's decoder reads from a file whose name ends in `.bin`."""
+        header = (MAGIC, FORMATS[self.format], 0, self.width, self.height, self.stride, 0)
+        return HEADER.pack(*header) + self.data
+
+
+def source(picture: Picture) -> tuple[bytes]:
+    """NAME.lvgl.c with `NAME_image`, in the format that `colors` chooses."""
+    return (_source(picture, colors(picture.indexed)),)
+
+
+def binary(picture: Picture) -> tuple[bytes]:
+    """NAME.lvgl.bin, in the format that `colors` chooses."""
+    return (colors(picture.indexed).file(),)
+
+
+def alpha_source(picture: Picture) -> tuple[bytes]:
+    """NAME.lvgl.c with `NAME_image`, a mask."""
+    return (_source(picture, mask(picture.indexed)),)
+
+
+def alpha_binary(picture: Picture) -> tuple[bytes]:
+    """NAME.lvgl.bin, a mask."""
+    return (mask(picture.indexed).file(),)
+
+
+def colors(indexed: Indexed) -> Image:
+    """The picture in nominal colors: RGB565 above 256, L8 for over 16 grays, I1 to I8 else.
+
+    Raises:
+        ValueError: It is too wide for LVGL, or has a transparent entry among over 256.
+    """
+    palette = indexed.palette
+    if len(palette) > MAX_INDEXED:
+        if palette.transparent is not None:
+            raise ValueError(
+                f"LVGL's RGB565 has no transparent color; choose a `palette` of {MAX_INDEXED}"
+                " colors at most"
+            )
+        words = grid_words(GRIDS["rgb565"], palette.nominal)
+        return _image("RGB565", words[indexed.indices], _layout("RGB565"))
+    if len(palette) > 1 << INDEXED_BITS[-2] and palette.transparent is None and _is_gray(palette):
+        gray = palette.nominal[:, 0].astype(np.uint32)
+        return _image("L8", gray[indexed.indices], _layout("L8"))
+    layout = indexed_layout(len(palette))
+    values = indexed.indices.astype(np.uint32)
+    return _image(f"I{layout.bits}", values, layout, _entries(palette, layout.bits))
+
+
+def mask(indexed: Indexed) -> Image:
+    """The picture as opacity, A1 to A8: black is clear, white is opaque, and LVGL gives the color.
+
+    Raises:
+        ValueError: A color is not gray, or the picture is too wide for LVGL.
+    """
+    palette = indexed.palette
+    if not _is_gray(palette):
+        raise ValueError("an LVGL alpha image is made of grays; use `lvgl` for colors")
+    opacity = palette.nominal[:, 0].astype(np.uint32)
+    if palette.transparent is not None:
+        opacity[palette.transparent] = 0
+    bits = next(bits for bits in INDEXED_BITS if np.isin(opacity, _levels(bits)).all())
+    levels = np.searchsorted(_levels(bits), opacity).astype(np.uint32)
+    return _image(f"A{bits}", levels[indexed.indices], Layout(bits=bits))
+
+
+def _is_gray(palette: Palette) -> bool:
+    return bool((palette.nominal == palette.nominal[:, :1]).all())
+
+
+def _levels(bits: int) -> NDArray[np.uint32]:
+    """The 8-bit values that levels of so many bits stand for."""
+    return np.array([expand(level, bits) for level in range(1 << bits)], np.uint32)
+
+
+def _layout(name: str) -> Layout:
+    """How the pixels of a format are packed."""
+    bits = 16 if name == "RGB565" else int(name[1:])
+    return Layout(bits=bits, byte_order="little")
+
+
+def _entries(palette: Palette, bits: int) -> bytes:
+    """Exactly 2**bits palette entries B, G, R, A; what the palette has not is all zero."""
+    entries = np.zeros((1 << bits, ENTRY_BYTES), np.uint8)
+    entries[: len(palette), :3] = palette.nominal[:, ::-1]
+    entries[: len(palette), 3] = 255
+    if palette.transparent is not None:
+        entries[palette.transparent, 3] = 0
+    return entries.tobytes()
+
+
+def _image(name: str, values: NDArray[np.uint32], layout: Layout, table: bytes = b"") -> Image:
+    height, width = values.shape
+    stride = layouts.size(layout, width, 1)
+    check_size(width, height)
+    if stride > MAX_STRIDE:
+        raise ValueError(f"a row of {stride} bytes is too long for LVGL, which allows {MAX_STRIDE}")
+    return Image(name, width, height, stride, table + layouts.pack(values, layout))
+
+
+_INCLUDE = """#if defined(LV_LVGL_H_INCLUDE_SIMPLE)
+#include "lvgl.h"
+#else
+#include "lvgl/lvgl.h"
+#endif"""
+
+# C++ before 20 has no names in initializers, and g++ then misses the reserved fields.
+_AS_CPP = """#ifdef __cplusplus
+#if defined(LV_BIG_ENDIAN_SYSTEM) && LV_BIG_ENDIAN_SYSTEM
+#error "compile this file as C: the order of the header's fields depends on the machine"
+#endif
+#ifdef __GNUC__
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+#endif
+#endif"""
+
+
+def _source(picture: Picture, image: Image) -> bytes:
+    symbol = picture.symbol
+    ctext.check_symbol(symbol)
+    what = f"{image.width} x {image.height} pixels, LV_COLOR_FORMAT_{image.format}"
+    use = f"Declare it with LV_IMAGE_DECLARE({symbol}_image);"
+    descriptor = f"const lv_image_dsc_t {symbol}_image"
+    storage = "static const LV_ATTRIBUTE_MEM_ALIGN LV_ATTRIBUTE_LARGE_CONST uint8_t"
+    parts = [
+        ctext.comment([f"{symbol} for LVGL 9: {what}.", use, ctext.NOTICE]),
+        _INCLUDE,
+        _AS_CPP,
+        "\n".join([ctext.EXTERN_C, f"extern {descriptor};", ctext.END_EXTERN_C]),
+        f"{storage} {symbol}_map[] = {{\n{ctext.elements(image.data, 1)}\n}};",
+        f"{descriptor} = {{\n{_value(image, symbol)}\n}};",
+    ]
+    return ctext.text(parts)
+
+
+def _value(image: Image, symbol: str) -> str:
+    """The descriptor's fields, in order for C++ and by name for C."""
+    cpp, c = _places(image, symbol), _fields(image, symbol)
+    return f"#ifdef __cplusplus\n{cpp}\n#else\n{c}\n#endif"
+
+
+def _places(image: Image, symbol: str) -> str:
+    format_ = f"LV_COLOR_FORMAT_{image.format}"
+    header = f"LV_IMAGE_HEADER_MAGIC, {format_}, 0, {image.width}, {image.height}, {image.stride}"
+    return f"  {{{header}, 0}},\n  sizeof({symbol}_map), {symbol}_map,"
+
+
+def _fields(image: Image, symbol: str) -> str:
+    return f"""  .header = {{
+    .magic = LV_IMAGE_HEADER_MAGIC,
+    .cf = LV_COLOR_FORMAT_{image.format},
+    .flags = 0,
+    .w = {image.width},
+    .h = {image.height},
+    .stride = {image.stride},
+  }},
+  .data_size = sizeof({symbol}_map),
+  .data = {symbol}_map,"""
+
+
+def is_file(data: bytes) -> bool:
+    """The first bytes are those of an LVGL image of a format that `read` knows."""
+    return len(data) > HEADER.size and data[0] == MAGIC and data[1] in _NAMES
+
+
+def read(data: bytes) -> Indexed:
+    """The picture in a file of `binary` or `alpha_binary`.
+
+    Returns:
+        The picture with LVGL's reading of its colors, `nominal` and `seen` alike; a mask as
+        grays. Codes are indices of a palette, words of RGB565, and levels of L8 and A1 to A8.
+
+    Raises:
+        ValueError: The file is damaged, or is of a kind that bitplane does not write.
+    """
+    if not is_file(data):
+        raise ValueError("not an LVGL 9 image of a format that bitplane reads")
+    _, number, flags, width, height, stride, _ = HEADER.unpack_from(data)
+    if flags:
+        raise ValueError(f"the LVGL image has flags {flags:#x}: compressed or premultiplied")
+    return restore(Image(_NAMES[number], width, height, stride, data[HEADER.size :]))
+
+
+_FIELD = re.compile(r"\.(cf|w|h|stride|flags)\s{0,9}=\s{0,9}(?:LV_COLOR_FORMAT_)?(\w{1,9})")
+
+
+def read_source(data: bytes) -> Indexed:
+    """The picture in a source file of `source` or `alpha_source`; see `read`.
+
+    Raises:
+        ValueError: The text is damaged, or no LVGL 9 image that bitplane reads.
+    """
+    code = ctext.code_of(ctext.decoded(data))
+    facts = dict(_FIELD.findall(code))
+    size, elements = ctext.read_arrays(code).get("map", (0, []))
+    numbers = [facts.get(name, "") for name in ("w", "h", "stride")]
+    if size != 1 or facts.get("cf") not in FORMATS or not all(map(str.isdigit, numbers)):
+        raise ValueError("the C source is no LVGL 9 image of a format that bitplane reads")
+    if facts.get("flags", "0") != "0":
+        raise ValueError("the LVGL image is compressed or premultiplied")
+    width, height, stride = map(int, numbers)
+    return restore(Image(facts["cf"], width, height, stride, bytes(elements)))
+
+
+def restore(image: Image) -> Indexed:
+    """The picture of an image whose parts need not fit each other.
+
+    Raises:
+        ValueError: They do not.
+    """
+    check_size(image.width, image.height)
+    layout = _layout(image.format)
+    entries = 1 << layout.bits if image.format.startswith("I") else 0
+    table = entries * ENTRY_BYTES
+    row = layouts.size(layout, image.width, 1)
+    if image.stride < row or len(image.data) != table + image.stride * image.height:
+        raise ValueError(
+            f"an LVGL image of {image.width}x{image.height} in {image.format} is not"
+            f" {len(image.data)} bytes in rows of {image.stride}"
+        )
+    rows = np.frombuffer(image.data[table:], np.uint8).reshape(image.height, -1)[:, :row]
+    values = layouts.unpack(rows.tobytes(), layout, image.width, image.height)
+    if entries:
+        return _indexed(values, image.data[:table])
+    return _direct(values, image.format, layout.bits)
+
+
+def _indexed(values: NDArray[np.uint32], table: bytes) -> Indexed:
+    """Pixels and their palette, without the zeros that fill it up."""
+    entries = np.frombuffer(table, np.uint8).reshape(-1, ENTRY_BYTES)
+    filled = np.flatnonzero(entries.any(-1))
+    count = 1 + max(int(values.max()), int(filled[-1]) if len(filled) else 0)
+    nominal = entries[:count, 2::-1]
+    clear = np.flatnonzero(entries[:count, 3] == 0)
+    transparent = int(clear[0]) if len(clear) else None
+    palette = Palette(nominal, nominal, np.arange(count, dtype=np.uint32), transparent)
+    return Indexed(values.astype(np.uint16), palette)
+
+
+def _direct(values: NDArray[np.uint32], name: str, bits: int) -> Indexed:
+    """Pixels that are words or levels; the palette is those that occur, ascending."""
+    words, indices = np.unique(values, return_inverse=True)
+    grid = GRIDS["rgb565" if name == "RGB565" else f"gray{bits}"]
+    seen = grid_colors(grid, words)
+    return Indexed(indices.reshape(values.shape).astype(np.uint16), Palette(seen, seen, words))
