@@ -66,7 +66,11 @@ def _sizes(recipe: Recipe, target: Target) -> Iterator[Conflict]:
         yield "size", Problem(words, hint=f"set it to {width}x{height}")
 
 
-_HOLD_PALETTE = {"c", "c-header", "bin", "bin-split", "lvgl", "lvgl-bin"}
+_HOLD_PALETTE = {
+    *("c", "c-header", "c-progmem", "c-aligned", "bin", "bin-split"),
+    *("lvgl", "lvgl-bin", "xbm", "u8g2", "gfx"),
+}
+_TWO_COLORS = {"xbm", "u8g2", "gfx"}
 
 
 def _emitters(recipe: Recipe, target: Target) -> Iterator[Conflict]:
@@ -75,6 +79,10 @@ def _emitters(recipe: Recipe, target: Target) -> Iterator[Conflict]:
     if "palette-png" in recipe.emit and (colors or 0) > MAX_INDEXED:
         words = f"`palette-png` cannot show {colors} colors"
         yield "emit", Problem(words, hint="remove it, or choose a `palette`")
+    for emitter in sorted(_TWO_COLORS & set(recipe.emit)):
+        if (colors or 0) > 2:
+            words = f"`{emitter}` holds two colors, and this palette has {colors}"
+            yield "emit", Problem(words, hint="remove it, or choose a `palette` of 2 colors")
     _, holds = layout_of(recipe.format, colors or 1, target)
     if "raw" in recipe.emit and holds == "index" and not _HOLD_PALETTE & set(recipe.emit):
         words = "`raw` holds indices without their palette"

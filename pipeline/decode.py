@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pipeline.emitters import c, lvgl, png
 from pipeline.emitters.binary import MAGIC, read
-from pipeline.emitters.describe import check_layout, check_size, unpacked
+from pipeline.emitters.describe import MARK, check_layout, check_size, unpacked
 from pipeline.layout import Layout
 from pipeline.palette import Indexed, Palette
 
@@ -49,9 +49,9 @@ def decode(files: Mapping[str, bytes], name: str) -> Indexed:
         return lvgl.read(data)
     if b"lv_image_dsc_t" in data:
         return lvgl.read_source(data)
-    if c.MARK.encode() in data:
+    if MARK.encode() in data:
         return c.read(data)
-    if beside is not None and c.MARK.encode() in beside:
+    if beside is not None and MARK.encode() in beside:
         return c.read(beside)
     raise ValueError(_unknown(name))
 

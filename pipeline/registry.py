@@ -139,6 +139,22 @@ EMITTERS: dict[str, Row] = {
     "c-header": Row(
         "pipeline.emitters.c:header", "header only, static const arrays: NAME.h", ("{symbol}.h",)
     ),
+    "c-progmem": Row(
+        "pipeline.emitters.c:progmem",
+        "the same in the flash of AVR, by the macro BITPLANE_PROGMEM: NAME.c, NAME.h",
+        (
+            "{symbol}.h",
+            "{symbol}.c",
+        ),
+    ),
+    "c-aligned": Row(
+        "pipeline.emitters.c:aligned",
+        "the same at multiples of 4 bytes, or what BITPLANE_ALIGN says: NAME.c, NAME.h",
+        (
+            "{symbol}.h",
+            "{symbol}.c",
+        ),
+    ),
     "bin": Row(
         "pipeline.emitters.binary:single",
         "one binary with header, palette and pixels: NAME.bin",
@@ -186,6 +202,19 @@ EMITTERS: dict[str, Row] = {
         "pipeline.emitters.lvgl:alpha_binary",
         "LVGL 9 mask as a file, A1 to A8, grays as opacity: NAME.lvgl.bin",
         ("{symbol}.lvgl.bin",),
+    ),
+    "xbm": Row(
+        "pipeline.emitters.bitmap:xbm", "X bitmap of two colors: NAME.xbm", ("{symbol}.xbm",)
+    ),
+    "u8g2": Row(
+        "pipeline.emitters.bitmap:u8g2",
+        "header for u8g2's drawXBMP, two colors: NAME.u8g2.h",
+        ("{symbol}.u8g2.h",),
+    ),
+    "gfx": Row(
+        "pipeline.emitters.bitmap:gfx",
+        "header for Adafruit GFX's drawBitmap, two colors: NAME.gfx.h",
+        ("{symbol}.gfx.h",),
     ),
 }
 

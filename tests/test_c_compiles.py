@@ -81,8 +81,9 @@ def _main(signature: str) -> str:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_source_and_header_hold_our_bytes(language: str, tmp_path: Path) -> None:
-    _write("c", tmp_path)
+@pytest.mark.parametrize("emitter", ["c", "c-progmem", "c-aligned"])
+def test_source_and_header_hold_our_bytes(emitter: str, language: str, tmp_path: Path) -> None:
+    _write(emitter, tmp_path)
     (tmp_path / "main.c").write_text(_main("int main(void)"))
     sources = [f"{made.symbol}.c" for made in _pictures()]
     told = run_program(language, ["main.c", *sources], tmp_path)

@@ -30,7 +30,10 @@ SUFFIXES = {
     ".h": "c-header",
     ".bin": "bin",
     ".raw": "raw",
+    ".xbm": "xbm",
 }
+_NAMED = ("c", "c-header", "xbm")
+"""The emitters whose files hold the symbol."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -151,7 +154,7 @@ def _outputs(path: Path) -> tuple[str, str, tuple[str, ...]]:
     if emitter is None:
         hint = f"endings are {', '.join(SUFFIXES)}"
         raise fail(f"cannot tell what to write from '{path.name}'", None, hint)
-    if emitter not in ("c", "c-header"):
+    if emitter not in _NAMED:
         return emitter, "image", (str(path),)
     try:
         symbol = symbol_for(path.stem)

@@ -1,6 +1,6 @@
 """C source: arrays that compile as C99 and C++11 without a warning, and their reader."""
 
-import re
+from typing import NamedTuple
 
 import numpy as np
 
@@ -9,49 +9,83 @@ from pipeline.emitters import Picture, ctext
 from pipeline.emitters.ctext import NOTICE
 from pipeline.emitters.describe import (
     Description,
-    check,
     describe,
-    from_json,
+    from_marked,
+    marked,
     palette_block,
     restore,
     stride,
-    to_json,
     word_bytes,
 )
 from pipeline.grid import GRIDS
 from pipeline.layout import Layout
 from pipeline.palette import Indexed, Palette
 
-MARK = "bitplane-picture:"
-"""Stands before the JSON. No blank is in the whole comment, so formatters cannot break it."""
+
+class Style(NamedTuple):
+    """How arrays are told where to lie.
+
+    Attributes:
+        before, after: Macros before a declaration and behind its name.
+        macros: What defines them.
+        avr: Arrays have to fit the limit of AVR.
+    """
+
+    before: str = ""
+    after: str = ""
+    macros: str = ""
+    avr: bool = False
+
+
+_PLAIN = Style()
+_PROGMEM = Style(after=" BITPLANE_PROGMEM", macros=ctext.PROGMEM, avr=True)
+_ALIGNED = Style(before="BITPLANE_ALIGN ", macros=ctext.ALIGN)
 
 
 def source(picture: Picture) -> tuple[bytes, bytes]:
     """NAME.h and NAME.c."""
+    return _pair(picture, _PLAIN)
+
+
+def progmem(picture: Picture) -> tuple[bytes, bytes]:
+    """NAME.h and NAME.c with arrays in the flash of AVR.
+
+    Raises:
+        ValueError: An array is larger than AVR allows.
+    """
+    return _pair(picture, _PROGMEM)
+
+
+def aligned(picture: Picture) -> tuple[bytes, bytes]:
+    """NAME.h and NAME.c with arrays that begin at multiples of 4 bytes."""
+    return _pair(picture, _ALIGNED)
+
+
+def _pair(picture: Picture, style: Style) -> tuple[bytes, bytes]:
     symbol = picture.symbol
     source = [
         ctext.comment([f"{symbol}: the arrays that {symbol}.h declares.", NOTICE]),
         f'#include "{symbol}.h"',
         _mark(picture),
-        *_arrays(picture, "const"),
+        *_arrays(picture, "const", style),
     ]
-    externs = "\n".join(f"extern const {name};" for name, _, _ in _tables(picture))
+    externs = "\n".join(f"extern const {name}{style.after};" for name, _, _ in _tables(picture))
     declared = [ctext.EXTERN_C, externs, ctext.END_EXTERN_C]
-    return _guarded(picture, declared), ctext.text(source)
+    return _guarded(picture, declared, style.macros), ctext.text(source)
 
 
 def header(picture: Picture) -> tuple[bytes]:
     """NAME.h alone; every source file that includes it has arrays of its own."""
-    return (_guarded(picture, [_mark(picture), *_arrays(picture, "static const")]),)
+    return (_guarded(picture, [_mark(picture), *_arrays(picture, "static const", _PLAIN)]),)
 
 
-def _guarded(picture: Picture, parts: list[str]) -> bytes:
+def _guarded(picture: Picture, parts: list[str], define: str = "") -> bytes:
     """A header file: comment, include guard, macros, and what else it has."""
     guard = f"BITPLANE_{picture.symbol.upper()}_H"
     start = f"#ifndef {guard}\n#define {guard}"
     macros = "\n".join(f"#define {name} {value}" for name, value in _macros(picture))
-    head = [ctext.comment(_sentences(picture)), start, "#include <stdint.h>", macros]
-    return ctext.text([*head, *parts, "#endif"])
+    head = [ctext.comment(_sentences(picture)), start, "#include <stdint.h>", define, macros]
+    return ctext.text([part for part in (*head, *parts, "#endif") if part])
 
 
 def _sentences(picture: Picture) -> list[str]:
@@ -138,11 +172,14 @@ def _tables(picture: Picture) -> list[tuple[str, bytes, int]]:
     return tables
 
 
-def _arrays(picture: Picture, storage: str) -> list[str]:
-    return [
-        f"{storage} {name} = {{\n{ctext.elements(data, size)}\n}};"
-        for name, data, size in _tables(picture)
-    ]
+def _arrays(picture: Picture, storage: str, style: Style) -> list[str]:
+    arrays = []
+    for name, data, size in _tables(picture):
+        if style.avr:
+            ctext.check_avr(name.split()[1].split("[")[0], len(data))
+        opened = f"{style.before}{storage} {name}{style.after} = {{"
+        arrays.append(f"{opened}\n{ctext.elements(data, size)}\n}};")
+    return arrays
 
 
 def _mark(picture: Picture) -> str:
@@ -151,10 +188,11 @@ def _mark(picture: Picture) -> str:
     description = describe(picture)
     palette = picture.indexed.palette
     block = b"" if picture.has_table else palette_block(palette, description)
-    return f"/*{MARK}{to_json(description, picture.target, block)}*/"
+    return marked(description, picture.target, block)
 
 
-_MARKED = re.compile(re.escape(MARK) + r"(\{[^][{}\s]*\})")
+_PIXELS = ("pixels", "bits", "bitmap")
+"""How names of arrays of pixels end here and in the headers of libraries."""
 
 
 def read(data: bytes) -> Indexed:
@@ -163,21 +201,17 @@ def read(data: bytes) -> Indexed:
     The text may have been reformatted. All patterns take time linear in the text.
 
     Args:
-        data: NAME.c of `source` or NAME.h of `header`.
+        data: NAME.c of `source`, NAME.h of `header`, or a file of `bitmap`.
 
     Raises:
         ValueError: The text is damaged, or is not bitplane's.
     """
     text = ctext.decoded(data)
-    marks = _MARKED.findall(text)
-    if len(marks) != 1:
-        raise ValueError(f"the C source has {len(marks)} comments '{MARK}{{...}}', not one")
-    description, block = from_json(marks[0])
-    check(description)
+    description, block = from_marked(text)
     arrays = ctext.read_arrays(ctext.code_of(text))
     if "palette" in arrays:
         block = _table_block(*arrays["palette"], description)
-    size, elements = arrays.get("pixels", (0, []))
+    size, elements = next((arrays[name] for name in _PIXELS if name in arrays), (0, []))
     if size != 1:
         raise ValueError("the C source has no uint8_t array whose name ends in _pixels")
     return restore(description, block, bytes(elements))

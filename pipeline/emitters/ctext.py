@@ -16,6 +16,36 @@ _ARRAY = re.compile(
 EXTERN_C = '#ifdef __cplusplus\nextern "C" {\n#endif'
 END_EXTERN_C = "#ifdef __cplusplus\n}\n#endif"
 
+# Where the firmware has not said otherwise.
+PROGMEM = """#ifndef BITPLANE_PROGMEM
+#if defined(__AVR__)
+#include <avr/pgmspace.h>
+#define BITPLANE_PROGMEM PROGMEM
+#elif defined(ESP8266)
+#include <pgmspace.h>
+#define BITPLANE_PROGMEM PROGMEM
+#else
+#define BITPLANE_PROGMEM
+#endif
+#endif"""
+
+ALIGN = """#ifndef BITPLANE_ALIGN
+#if defined(__GNUC__)
+#define BITPLANE_ALIGN __attribute__((aligned(4)))
+#elif defined(_MSC_VER)
+#define BITPLANE_ALIGN __declspec(align(4))
+#elif defined(__cplusplus)
+#define BITPLANE_ALIGN alignas(4)
+#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
+#define BITPLANE_ALIGN _Alignas(4)
+#else
+#define BITPLANE_ALIGN
+#endif
+#endif"""
+
+AVR_MAX = 32767
+"""Most bytes of one object: avr-gcc's size type for objects has 16 bits and a sign."""
+
 
 def text(parts: list[str]) -> bytes:
     """A file of paragraphs."""
@@ -42,6 +72,19 @@ def check_symbol(symbol: str) -> None:
     """
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", symbol):
         raise ValueError(f"{symbol!a} is no C symbol")
+
+
+def check_avr(array: str, size: int) -> None:
+    """Refuse an array that avr-gcc refuses.
+
+    Raises:
+        ValueError: It is over `AVR_MAX` bytes; the message says the ways out.
+    """
+    if size > AVR_MAX:
+        raise ValueError(
+            f"{array} is {size:,} bytes, and an array on AVR is {AVR_MAX:,} at most; make the"
+            " picture smaller or of fewer bits, cut it in parts, or use `c` for other CPUs"
+        )
 
 
 def decoded(data: bytes) -> str:

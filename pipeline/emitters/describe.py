@@ -253,6 +253,31 @@ def to_json(description: Description, target: str, block: bytes) -> str:
     return json.dumps(facts, sort_keys=True, separators=(",", ":"))
 
 
+MARK = "bitplane-picture:"
+"""Stands before the JSON. No blank is in the whole comment, so formatters cannot break it."""
+
+_MARKED = re.compile(re.escape(MARK) + r"(\{[^][{}\s]*\})")
+
+
+def marked(description: Description, target: str, block: bytes) -> str:
+    """The C comment that holds what `to_json` gives of the same arguments."""
+    return f"/*{MARK}{to_json(description, target, block)}*/"
+
+
+def from_marked(text: str) -> tuple[Description, bytes]:
+    """The reverse of `marked`, for a whole source file; the description has passed `check`.
+
+    Raises:
+        ValueError: The text has no such comment or several, or a damaged one.
+    """
+    marks = _MARKED.findall(text)
+    if len(marks) != 1:
+        raise ValueError(f"the C source has {len(marks)} comments '{MARK}{{...}}', not one")
+    description, block = from_json(marks[0])
+    check(description)
+    return description, block
+
+
 _FACTS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("width", "height", "bits", "align", "colors"), (int,)),
     **dict.fromkeys(("scan", "first", "byte_order", "holds", "grid", "palette", "target"), (str,)),
