@@ -2,6 +2,7 @@
 
 import types
 import typing
+from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -65,7 +66,16 @@ def _validated(model: type[Model], data: Any) -> tuple[Model | None, list[Any]]:
     try:
         return model.model_validate(data), []
     except ValidationError as error:
-        return None, list(error.errors(include_url=False))
+        faults = error.errors(include_url=False)
+        return None, [fault for fault in faults if not _is_consequence(fault, faults)]
+
+
+def _is_consequence(fault: Any, faults: Sequence[Any]) -> bool:
+    """Pydantic does not count faulty items, so a list of them is too short as well."""
+    place = fault["loc"]
+    return fault["type"] == "too_short" and any(
+        other["loc"][: len(place)] == place and len(other["loc"]) > len(place) for other in faults
+    )
 
 
 def _without(data: Any, path: Path, faulty: set[Path]) -> Any:
