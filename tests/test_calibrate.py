@@ -280,3 +280,13 @@ def test_the_photograph_is_not_overwritten(
     assert cli.main(["calibrate", str(photo), "--target", SPECTRA, "-o", str(photo)]) == 2
     assert photo.read_bytes() == data
     assert "would be overwritten" in capsys.readouterr().err
+
+
+def test_a_card_does_not_overwrite_what_is_no_picture(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "build.yaml"
+    other.write_text("target: gameboy")
+    assert cli.main(["calibrate", "--card", str(other), "--target", "gameboy"]) == 2
+    assert "the card is a PNG file" in capsys.readouterr().err
+    assert other.read_text() == "target: gameboy"

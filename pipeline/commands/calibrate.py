@@ -76,6 +76,8 @@ def _write_card(args: argparse.Namespace, target: Target) -> int:
     from pipeline.emitters import png
     from pipeline.palette import of_target
 
+    if Path(args.card).suffix.lower() != ".png":
+        raise fail(f"the card is a PNG file, not '{args.card}'", None, "end its name with .png")
     card = _card(args, target)
     try:
         drawn = draw(card, of_target(target))
