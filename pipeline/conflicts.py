@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pipeline.diffusion_kernel import kernel_of
 from pipeline.grid import GRIDS
-from pipeline.layout import MAX_INDEXED
+from pipeline.layout import MAX_INDEXED, TILED, size_unit
 from pipeline.recipe import DitherChoice, Recipe, layout_of
 from pipeline.registry import EMITTERS
 from pipeline.report import Problem, did_you_mean
@@ -60,9 +60,13 @@ def _sizes(recipe: Recipe, target: Target) -> Iterator[Conflict]:
         words = f"{colors} colors do not fit {layout.bits}-bit indices"
         hint = "use `format: native`, or a `palette` of fewer colors"
         yield "format", Problem(words, hint=hint)
-    if layout.scan == "tiles" and recipe.size and any(side % 8 for side in recipe.size):
-        width, height = (-(-side // 8) * 8 for side in recipe.size)
-        words = f"{recipe.size[0]}x{recipe.size[1]} is not made of 8x8 tiles"
+    unit = size_unit(layout.scan)
+    if recipe.size and any(side % step for side, step in zip(recipe.size, unit, strict=True)):
+        width, height = (
+            -(-side // step) * step for side, step in zip(recipe.size, unit, strict=True)
+        )
+        made = "8x8 tiles" if layout.scan in TILED else "two equal halves"
+        words = f"{recipe.size[0]}x{recipe.size[1]} is not made of {made}"
         yield "size", Problem(words, hint=f"set it to {width}x{height}")
 
 

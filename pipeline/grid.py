@@ -141,11 +141,19 @@ def _gray(bits: int) -> Grid:
 _ALL = (
     _rgb("rgb888", 24, 8, 8, 8),
     _bgr("bgr888", 24, 8, 8, 8),
+    # Three bytes of which the panel takes the upper six bits (COLMOD 0x66).
+    Grid("rgb666", 24, Field(18, 6), Field(10, 6), Field(2, 6)),
     _rgb("rgb565", 16, 5, 6, 5),
     _bgr("bgr565", 16, 5, 6, 5),
     _rgb("rgb555", 16, 5, 5, 5),
     _bgr("bgr555", 16, 5, 5, 5),
     _rgb("rgb444", 12, 4, 4, 4),
+    # Game Gear.
+    _bgr("bgr444", 16, 4, 4, 4),
+    # Mega Drive: 0000BBB0GGG0RRR0.
+    Grid("bgr333", 16, Field(1, 3), Field(5, 3), Field(9, 3)),
+    # Master System.
+    _bgr("bgr222", 8, 2, 2, 2),
     _rgb("rgb332", 8, 3, 3, 2),
     # Pebble's ARGB2222 byte: two set bits of alpha on top.
     _rgb("rgb222", 8, 2, 2, 2)._replace(name="argb2222", fixed=0xC0),

@@ -72,7 +72,7 @@ def target(value: Target) -> str:
     """
     colors = tuple(measured._replace(source="") for measured in value.measured)
     said = value._replace(title="", measured=colors, bus=(), notes="", sources=())
-    return digest(said._replace(shape="", kind="", corner=0, gap=0, tint=None))
+    return digest(said._replace(shape="", kind="", corner=0, gap=0, tint=None, files=()))
 
 
 def geometry(recipe: Recipe) -> str:

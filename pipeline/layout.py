@@ -50,8 +50,21 @@ SCAN_BITS: dict[str, tuple[int, ...]] = {
     "columns": (1, 2, 4, 8, 12, 16, 24, 32),
     "planes": tuple(range(1, 9)),
     "tiles": tuple(range(1, 9)),
+    "packed-tiles": (1, 2, 4, 8),
+    "paired-tiles": (2, 4, 6, 8),
+    "halves": (1, 2, 4, 8, 12, 16, 24, 32),
 }
 """Bits per pixel that each scan can hold."""
+
+TILED = ("tiles", "packed-tiles", "paired-tiles")
+"""Scans of 8x8 tiles: they have no rows that go from edge to edge."""
+
+
+def size_unit(scan: str) -> tuple[int, int]:
+    """What width and height have to be multiples of."""
+    if scan in TILED:
+        return 8, 8
+    return (2, 1) if scan == "halves" else (1, 1)
 
 
 def indexed_layout(colors: int) -> Layout:

@@ -43,7 +43,9 @@ def make(manifest: Manifest, disk: Disk) -> Plan:
         rules, faults = _rules(_Task(manifest, target, disk), found.files, several=len(loaded) > 1)
         assets += rules
         problems += faults
-    problems += [*_clashes(assets), *_overwrites(assets, manifest, disk)]
+    inputs = _inputs(manifest, loaded, assets)
+    read = [PurePath(manifest.document.file).name, *inputs]
+    problems += [*_clashes(assets), *_overwrites(assets, read, disk)]
     scenes, faults = plan_scenes(manifest, loaded, assets)
     problems += faults
     if problems:
@@ -55,15 +57,16 @@ def make(manifest: Manifest, disk: Disk) -> Plan:
         assets=tuple(assets),
         budget=manifest.model.budget,
         budget_place=manifest.document.value_span(("budget",)),
-        inputs=_inputs(manifest, assets),
+        inputs=inputs,
         folders=found.folders,
         scenes=scenes,
     )
 
 
-def _inputs(manifest: Manifest, assets: list[AssetRule]) -> tuple[str, ...]:
+def _inputs(manifest: Manifest, targets: list[Target], assets: list[AssetRule]) -> tuple[str, ...]:
     """The files that made the plan, beside the manifest: targets of one's own, palette files."""
     own = [name for name in manifest.model.target if is_path(name)]
+    own += [path for target in targets for path in target.files]
     palettes = [rule.recipe.palette.file for rule in assets if rule.recipe.palette.file]
     return tuple(dict.fromkeys([*own, *palettes]))
 
@@ -287,10 +290,9 @@ def _clashes(assets: list[AssetRule]) -> list[Problem]:
     return problems
 
 
-def _overwrites(assets: list[AssetRule], manifest: Manifest, disk: Disk) -> list[Problem]:
+def _overwrites(assets: list[AssetRule], read: list[str], disk: Disk) -> list[Problem]:
     """Outputs that would replace a file that is read."""
-    read = [PurePath(manifest.document.file).name, *_inputs(manifest, assets)]
-    read += [path for rule in assets for path in rule.reads]
+    read = [*read, *(path for rule in assets for path in rule.reads)]
     outputs = _like_one_of(read, assets, disk)
     sources = {disk.real(path) for path in read} if outputs else set()
     return [

@@ -124,6 +124,18 @@ LAYOUTS: dict[str, Row] = {
         "pipeline.layouts.tiles:PACKER",
         "8x8 tiles, each row one byte a plane, low plane first (Game Boy)",
     ),
+    "packed-tiles": Row(
+        "pipeline.layouts.packed_tiles:PACKER",
+        "8x8 tiles, the pixels of a tile's row side by side (Game Boy Advance, Mega Drive)",
+    ),
+    "paired-tiles": Row(
+        "pipeline.layouts.paired_tiles:PACKER",
+        "8x8 tiles, planes two by two, a tile of each pair after another (Super Nintendo)",
+    ),
+    "halves": Row(
+        "pipeline.layouts.halves:PACKER",
+        "the left half as rows, then the right half (panels of two controllers)",
+    ),
 }
 
 # name -> function (Picture) -> contents of `files`

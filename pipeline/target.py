@@ -60,6 +60,7 @@ class Target(NamedTuple):
         corner: Radius of the glass's corners, in pixels.
         gap: Dark lines between pixels, in thousandths of the pitch; 0 when unknown.
         tint: What white really looks like, where no set of inks was measured; None for white.
+        files: Files of one's own that it was read from, as the disk knows them.
     """
 
     name: str
@@ -82,11 +83,13 @@ class Target(NamedTuple):
     corner: int = 0
     gap: int = 0
     tint: RGB | None = None
+    files: tuple[str, ...] = ()
 
     @property
     def max_colors(self) -> int:
-        """Largest palette an asset may have: the inks, or what 8-bit indices can name."""
-        return len(self.inks) or min(MAX_INDEXED, GRIDS[self.grid].size)
+        """Largest palette an asset may have: the inks, or what indices can name."""
+        named = 1 << self.layout.bits if self.holds == "index" else MAX_INDEXED
+        return len(self.inks) or min(MAX_INDEXED, named, GRIDS[self.grid].size)
 
     @property
     def colors_text(self) -> str:
@@ -118,6 +121,16 @@ def builtin_folder() -> Path:
 def builtin_names() -> list[str]:
     """Names of the shipped profiles, sorted."""
     return sorted(path.stem for path in builtin_folder().glob("*.yaml"))
+
+
+def family_folder() -> Path:
+    """The shipped files that profiles extend: facts of a controller, without a size."""
+    return builtin_folder() / "families"
+
+
+def family_names() -> list[str]:
+    """Names of the shipped families, sorted."""
+    return sorted(path.stem for path in family_folder().glob("*.yaml"))
 
 
 def is_path(name: str) -> bool:

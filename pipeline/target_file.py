@@ -5,8 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, Tag
 
-from pipeline.disk import Disk
+from pipeline.disk import Disk, RealDisk
 from pipeline.document import Document, parse
+from pipeline.extends import extended
 from pipeline.grid import GRIDS
 from pipeline.layout import MAX_INDEXED, SCAN_BITS, Layout
 from pipeline.report import Failure, Problem, Span, did_you_mean, fail
@@ -71,6 +72,9 @@ def _pitch(value: Any) -> Any:
 class TargetFile(Record):
     """A display profile."""
 
+    extends: str | None = Field(
+        None, description="a family, a profile or a file that this one adds to and overrides"
+    )
     title: str = Field(description="one line for people")
     size: Size | None = Field(None, description="width x height in pixels; absent: any size")
     shape: Shape = Field("rectangle", description="outline of the glass")
@@ -121,7 +125,9 @@ def load(name: str, disk: Disk, span: Span | None = None) -> Target:
         Failure: There is no such profile, or it has faults.
     """
     if is_path(name):
-        return read_target(parse(_own(name, disk, span), name), PurePath(name).stem)
+        whole = extended(parse(_own(name, disk, span), name), name, disk)
+        target = read_target(whole.document, PurePath(name).stem)
+        return target._replace(files=whole.files)
     return shipped(name, span)
 
 
@@ -145,7 +151,8 @@ def shipped(name: str, span: Span | None = None) -> Target:
         hint = did_you_mean(name, names, "`bitplane targets` lists them")
         raise fail(f"unknown target '{name}'", span, hint)
     path = builtin_folder() / f"{name}.yaml"
-    return read_target(parse(path.read_bytes(), str(path)), name)
+    document = parse(path.read_bytes(), str(path))
+    return read_target(extended(document, "", RealDisk(".")).document, name)
 
 
 def read_target(document: Document, name: str) -> Target:

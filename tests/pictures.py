@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from pipeline.emitters import Picture, picture
 from pipeline.grid import GRIDS, RGB
-from pipeline.layout import SCAN_BITS, Layout
+from pipeline.layout import SCAN_BITS, TILED, Layout, size_unit
 from pipeline.palette import Indexed, Palette, from_colors, grid_colors, whole_grid
 
 BLACK, WHITE, RED, BLUE = (0, 0, 0), (255, 255, 255), (255, 0, 0), (0, 0, 255)
@@ -97,7 +97,7 @@ def layouts_for(bits: int) -> st.SearchStrategy[Layout]:
     fitting = [(scan, b) for scan, every in SCAN_BITS.items() for b in every if b >= bits]
 
     def build(where: tuple[str, int], first: str, order: str, align: int, *, on: bool) -> Layout:
-        return Layout(*where, first, order, 1 if where[0] == "tiles" else align, on)
+        return Layout(*where, first, order, 1 if where[0] in TILED else align, on)
 
     return st.builds(
         build,
@@ -114,8 +114,7 @@ def pictures(draw: st.DrawFn) -> Picture:
     """Small pictures over every kind of palette, every layout and odd sizes."""
     kind = draw(kinds())
     layout = draw(layouts_for(kind.bits))
-    unit = 8 if layout.scan == "tiles" else 1
-    width, height = (unit * draw(st.integers(1, 24 // unit)) for _ in range(2))
+    width, height = (unit * draw(st.integers(1, 24 // unit)) for unit in size_unit(layout.scan))
     rng = np.random.default_rng(draw(st.integers(0, 99)))
     indices = rng.integers(0, len(kind.palette), (height, width)).astype(np.uint16)
     indexed = Indexed(indices, kind.palette)

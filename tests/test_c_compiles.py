@@ -8,7 +8,7 @@ from compilers import COMMON, LANGUAGES, run, run_program
 from pictures import Kind, inks, listed, tiny, whole
 
 from pipeline.emitters import Picture, emit, picture
-from pipeline.layout import Layout
+from pipeline.layout import TILED, Layout
 from pipeline.palette import Indexed
 
 KINDS: dict[str, tuple[Kind, Layout]] = {
@@ -32,7 +32,7 @@ def _pictures() -> list[Picture]:
     rng = np.random.default_rng(7)
     made = []
     for symbol, (kind, layout) in KINDS.items():
-        shape = (16, 24) if layout.scan == "tiles" else (5, 19)
+        shape = (16, 24) if layout.scan in TILED else (5, 19)
         indices = rng.integers(0, len(kind.palette), shape).astype(np.uint16)
         indexed = Indexed(indices, kind.palette)
         made.append(picture(symbol, "test-panel", indexed, layout, kind.holds, kind.grid))

@@ -132,6 +132,8 @@ def test_colors_that_their_words_do_not_show_are_refused(name: str) -> None:
         (Layout("columns", 2), 4),
         (Layout("planes", 3), 3),
         (Layout("tiles", 2), 0),
+        (Layout("paired-tiles", 4), 0),
+        (Layout("halves", 4, align=2), 6),
     ],
 )
 def test_stride_is_the_step_to_the_next_row_page_or_column(layout: Layout, expected: int) -> None:

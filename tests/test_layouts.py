@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from pipeline import layouts, registry
-from pipeline.layout import SCAN_BITS, Layout
+from pipeline.layout import SCAN_BITS, TILED, Layout
 from pipeline.layouts import Values
 
 WHOLE_BYTES = (16, 24, 32)
@@ -20,7 +20,7 @@ WHOLE_BYTES = (16, 24, 32)
 def _variants() -> Iterator[Layout]:
     """Each layout that means something of its own."""
     for scan, possible in SCAN_BITS.items():
-        aligns = (1,) if scan == "tiles" else (1, 2, 4, 7)
+        aligns = (1,) if scan in TILED else (1, 2, 4, 7)
         for bits, align, invert in product(possible, aligns, (False, True)):
             if bits in WHOLE_BYTES:
                 for order in ("big", "little"):
@@ -84,17 +84,38 @@ def _tiles(layout: Layout, x: int, y: int, k: int, size: tuple[int, int]) -> tup
     return (tile * 8 + y % 8) * layout.bits + k, bit
 
 
+def _packed_tiles(layout: Layout, x: int, y: int, k: int, size: tuple[int, int]) -> tuple[int, int]:
+    tile = y // 8 * (size[0] // 8) + x // 8
+    byte, bit = _bit_in_line(layout, x % 8, k)
+    return (tile * 8 + y % 8) * layout.bits + byte, bit
+
+
+def _paired_tiles(layout: Layout, x: int, y: int, k: int, size: tuple[int, int]) -> tuple[int, int]:
+    tile = y // 8 * (size[0] // 8) + x // 8
+    bit = x % 8 if layout.first == "lsb" else 7 - x % 8
+    return tile * 8 * layout.bits + k // 2 * 16 + y % 8 * 2 + k % 2, bit
+
+
+def _halves(layout: Layout, x: int, y: int, k: int, size: tuple[int, int]) -> tuple[int, int]:
+    half = size[0] // 2
+    byte, bit = _rows(layout, x % half, y, k, (half, size[1]))
+    return x // half * size[1] * _stride(_line_used(layout, half), layout.align) + byte, bit
+
+
 REFERENCE = {
     "rows": _rows,
     "columns": _columns,
     "pages": _pages,
     "planes": _planes,
     "tiles": _tiles,
+    "packed-tiles": _packed_tiles,
+    "paired-tiles": _paired_tiles,
+    "halves": _halves,
 }
 
 
 def _reference_size(layout: Layout, width: int, height: int) -> int:
-    if layout.scan == "tiles":
+    if layout.scan in TILED:
         return width * height * layout.bits // 8
     if layout.scan == "pages":
         return _stride(width, layout.align) * ((height + 7) // 8)
@@ -102,6 +123,8 @@ def _reference_size(layout: Layout, width: int, height: int) -> int:
         return _stride(_line_used(layout, height), layout.align) * width
     if layout.scan == "planes":
         return _stride((width + 7) // 8, layout.align) * height * layout.bits
+    if layout.scan == "halves":
+        return _stride(_line_used(layout, width // 2), layout.align) * height * 2
     return _stride(_line_used(layout, width), layout.align) * height
 
 
@@ -121,15 +144,18 @@ def _picture(layout: Layout, width: int, height: int) -> Values:
 
 
 def _sizes(layout: Layout) -> tuple[tuple[int, int], ...]:
-    return ((8, 8), (24, 16)) if layout.scan == "tiles" else ((1, 1), (11, 5), (3, 17))
+    if layout.scan == "halves":
+        return ((2, 1), (22, 5), (6, 17))
+    return ((8, 8), (24, 16)) if layout.scan in TILED else ((1, 1), (11, 5), (3, 17))
 
 
 @st.composite
 def _cases(draw: st.DrawFn) -> tuple[Values, Layout]:
     layout = draw(st.sampled_from(VARIANTS))
-    side = st.sampled_from([8, 16, 24]) if layout.scan == "tiles" else st.integers(1, 35)
+    side = st.sampled_from([8, 16, 24]) if layout.scan in TILED else st.integers(1, 35)
+    wide = draw(side) * (2 if layout.scan == "halves" else 1)
     elements = st.integers(0, (1 << layout.bits) - 1)
-    return draw(arrays(np.uint32, (draw(side), draw(side)), elements=elements)), layout
+    return draw(arrays(np.uint32, (draw(side), wide), elements=elements)), layout
 
 
 def test_reference_and_variants_cover_the_registry() -> None:
@@ -200,6 +226,24 @@ def test_padding_is_not_looked_at() -> None:
         (Layout("planes", 2), [[3, 2, 1, 0]], "c0 a0"),
         # Pan Docs, "VRAM Tile Data": 3C 7E is 0 2 3 3 3 3 2 0.
         (Layout("tiles", 2), [[0, 2, 3, 3, 3, 3, 2, 0]] + [[0] * 8] * 7, "3c 7e" + " 00" * 14),
+        # GBATEK: the lower 4 bits are the left dot. Mega Drive: the upper ones.
+        (
+            Layout("packed-tiles", 4, "lsb"),
+            [[1, 2, 3, 4, 5, 6, 7, 8]] + [[0] * 8] * 7,
+            "21 43 65 87" + " 00" * 28,
+        ),
+        (
+            Layout("packed-tiles", 4),
+            [[1, 2, 3, 4, 5, 6, 7, 8]] + [[0] * 8] * 7,
+            "12 34 56 78" + " 00" * 28,
+        ),
+        # SNES: 1 and 2 are in the first 16 bytes, 4 and 8 in the others.
+        (
+            Layout("paired-tiles", 4),
+            [[1, 2, 4, 8, 0, 0, 0, 0]] + [[0] * 8] * 7,
+            "80 40" + " 00" * 14 + " 20 10" + " 00" * 14,
+        ),
+        (Layout("halves", 4), [[1, 2, 3, 4], [5, 6, 7, 8]], "12 56 34 78"),
     ],
 )
 def test_worked_example(layout: Layout, values: list[list[int]], data: str) -> None:
@@ -222,6 +266,8 @@ def test_a_view_of_an_array_packs_like_a_copy() -> None:
         (Layout("planes", 9), "`planes` cannot hold 9 bits a pixel, only 1, 2, 3, 4, 5, 6, 7, 8$"),
         (Layout("tiles", 16), "`tiles` cannot hold 16 bits a pixel"),
         (Layout("tiles", 2, align=2), "remove `align`"),
+        (Layout("packed-tiles", 4, align=2), "`packed-tiles` has no rows to pad: remove `align`"),
+        (Layout("paired-tiles", 3), "`paired-tiles` cannot hold 3 bits a pixel, only 2, 4, 6, 8$"),
     ],
 )
 def test_an_impossible_layout_is_named(layout: Layout, words: str) -> None:
@@ -241,6 +287,11 @@ def test_a_picture_of_broken_tiles_names_the_next_size(width: int, height: int, 
         layouts.pack(values, Layout("tiles", 2))
     with pytest.raises(ValueError, match=f"set `size: {need}`"):
         layouts.size(Layout("tiles", 2), width, height)
+
+
+def test_an_odd_width_has_no_halves() -> None:
+    with pytest.raises(ValueError, match="a width of 3 has no two halves: make it 4"):
+        layouts.pack(np.zeros((2, 3), np.uint32), Layout("halves", 4))
 
 
 def test_data_of_the_wrong_length_is_refused() -> None:

@@ -43,7 +43,8 @@ NEEDED = {
 def own_palette(target: Target) -> Palette:
     if target.inks or target.whole:
         return of_target(target)
-    return from_colors([(i, 255 - i, i // 2) for i in range(256)], GRIDS[target.grid])
+    colors = [(i, 255 - i, i // 2) for i in range(256)]
+    return from_colors(colors[:: 256 // target.max_colors], GRIDS[target.grid])
 
 
 def test_the_promised_targets_are_there() -> None:
@@ -103,6 +104,18 @@ FULL_SCREEN_BYTES = {
     "pebble-time": 24192,
     "ti84ce": 76800,
     "gameboy": 5760,
+    "ssd1306-72x40": 360,
+    "ssd1322-256x64": 8192,
+    "ili9488-spi-320x480": 153600,
+    "playdate": 12480,
+    "pebble-aplite": 3360,
+    "ssd1680-122x250": 4000,
+    "badger2040": 4736,
+    "epd-bwry-800x480": 96000,
+    "el133uf1-1200x1600": 960000,
+    "inky-frame-600x448": 100800,
+    "gba": 19200,
+    "snes": 28672,
 }
 
 

@@ -25,7 +25,16 @@ def run(args: argparse.Namespace) -> int:
 def schema(model: type[Record]) -> dict[str, Any]:
     """The JSON Schema of a file, as editors should enforce it."""
     made = _strict(model.model_json_schema(mode="validation"))
+    if model is TargetFile:
+        made["anyOf"] = _with_or_without_base(made)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
+
+
+def _with_or_without_base(made: dict[str, Any]) -> list[Any]:
+    """What a target file needs: a file that it extends, or everything itself."""
+    layout = {"required": made["$defs"]["LayoutFile"].pop("required")}
+    alone = {"required": made.pop("required"), "properties": {"layout": layout}}
+    return [{"required": ["extends"]}, alone]
 
 
 _LIMITS = {"ge": "minimum", "le": "maximum"}

@@ -29,7 +29,16 @@ NONE = 0xFFFFFFFF
 """In place of the transparent index: there is none."""
 
 # Numbers in files. They are never given anew; a new grid or scan takes the next.
-SCANS = ("rows", "pages", "columns", "planes", "tiles")
+SCANS = (
+    "rows",
+    "pages",
+    "columns",
+    "planes",
+    "tiles",
+    "packed-tiles",
+    "paired-tiles",
+    "halves",
+)
 GRID_NUMBERS = {
     "": 0,
     "rgb888": 1,
@@ -46,6 +55,10 @@ GRID_NUMBERS = {
     "gray2": 12,
     "gray4": 13,
     "gray8": 14,
+    "rgb666": 15,
+    "bgr444": 16,
+    "bgr333": 17,
+    "bgr222": 18,
 }
 _GRID_NAMES = {number: name for name, number in GRID_NUMBERS.items()}
 _HOLDS = ("index", "code")
