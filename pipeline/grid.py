@@ -49,6 +49,13 @@ class Grid(NamedTuple):
         return max(*tops, self.split_green + 1, self.fixed.bit_length())
 
 
+def has_gaps(grid: Grid) -> bool:
+    """Whether its words, without the fixed bits, are not simply all numbers below its size."""
+    fields = (grid.red, grid.green, grid.blue)
+    tops = [field.shift + field.bits for field in fields]
+    return 1 << max(*tops, grid.split_green + 1) != grid.size
+
+
 def expand(level: int, bits: int) -> int:
     """The 8-bit value that a channel level of `bits` bits shows: its bits, repeated.
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.color import luminance, srgb_table, to_linear
-from pipeline.grid import GRIDS, RGB, Grid, expand, nearest_level, shown, word
+from pipeline.grid import GRIDS, RGB, Grid, expand, has_gaps, nearest_level, shown, word
 from pipeline.image import freeze
 from pipeline.target import Target
 
@@ -179,8 +179,10 @@ def whole_grid(grid: Grid) -> Palette:
     """Every color of a grid of at most 16 bits as one palette, ordered by its word.
 
     Raises:
-        ValueError: The grid has more than 65536 colors.
+        ValueError: The grid has more than 65536 colors, or words with unused bits.
     """
+    if has_gaps(grid):
+        raise ValueError(f"the words of {grid.name} have unused bits, so they are no list")
     if grid.size > MAX_COLORS:
         raise ValueError(f"{grid.name} has {grid.size} colors, too many to list")
     words = np.arange(grid.size, dtype=np.uint32) | np.uint32(grid.fixed)

@@ -8,9 +8,9 @@ from pydantic import BeforeValidator, Field, Tag
 from pipeline.disk import Disk, RealDisk
 from pipeline.document import Document, parse
 from pipeline.extends import extended
-from pipeline.grid import GRIDS
-from pipeline.layout import MAX_INDEXED, SCAN_BITS, Layout
-from pipeline.report import Failure, Problem, Span, did_you_mean, fail
+from pipeline.grid import GRIDS, has_gaps
+from pipeline.layout import MAX_INDEXED, SCAN_BITS, Layout, size_unit
+from pipeline.report import Failure, Problem, Span, did_you_mean, fail, in_order
 from pipeline.scalars import (
     MAX_SIDE,
     TEXT_OR_VALUE,
@@ -28,7 +28,7 @@ from pipeline.scalars import (
     as_list,
 )
 from pipeline.target import Ink, Measured, Target, builtin_folder, builtin_names, is_path
-from pipeline.validate import Record, read
+from pipeline.validate import Record, read_rest
 
 
 class InkFile(Record):
@@ -157,10 +157,10 @@ def shipped(name: str, span: Span | None = None) -> Target:
 
 def read_target(document: Document, name: str) -> Target:
     """A validated document as a Target."""
-    model = read(TargetFile, document)
-    problems = list(_faults(model, document))
-    if problems:
-        raise Failure(problems)
+    model, problems = read_rest(TargetFile, document)
+    problems += _faults(model, document) if model else []
+    if model is None or problems:
+        raise Failure(in_order(problems))
     inks = model.palette if isinstance(model.palette, list) else []
     seen = model.measured[model.seen].colors if model.seen else {}
     return Target(
@@ -201,12 +201,14 @@ def _safe_name(name: str, document: Document) -> str:
 
 
 def _faults(model: TargetFile, document: Document) -> list[Problem]:
-    """What no single field can see."""
-    at = document.value_span
-    faults = [*_palette_faults(model, at(("palette",))), *_layout_faults(model, at(("layout",)))]
+    """What no single field can see; fields that were faulty themselves are not in the model."""
+    at, given = document.value_span, document.data
+    faults = [*_layout_faults(model, at(("layout",))), *_size_faults(model, at(("size",)))]
+    cut = isinstance(given, dict) and {"palette", "grid"} & (set(given) - model.model_fields_set)
+    faults += [] if cut else _palette_faults(model, at(("palette",)))
     if isinstance(model.palette, list):
         faults += _ink_faults(model, document)
-    if model.seen is not None and model.seen not in model.measured:
+    if model.seen is not None and ("measured", model.seen) not in document.values:
         hint = did_you_mean(model.seen, model.measured)
         faults.append(Problem(f"no measured set '{model.seen}'", at(("seen",)), hint))
     return faults
@@ -229,6 +231,9 @@ def _palette_faults(model: TargetFile, span: Span) -> list[Problem]:
         faults.append(
             Problem(f"{model.grid} has too many colors to be a palette", span, "remove `palette`")
         )
+    elif model.palette == "whole" and has_gaps(GRIDS[model.grid]):
+        words = f"the words of {model.grid} have unused bits, so it cannot be a palette as a whole"
+        faults.append(Problem(words, span, "remove `palette` and write `pixels: index`"))
     elif model.palette is None and model.pixels == "code":
         faults.append(
             Problem("pixels hold codes, but there is no palette", span, "add `palette: whole`")
@@ -246,6 +251,14 @@ def _layout_faults(model: TargetFile, span: Span) -> list[Problem]:
         need = GRIDS[model.grid].word_used
         return [Problem(f"a {model.grid} word needs {need} bits a pixel, not {layout.bits}", span)]
     return []
+
+
+def _size_faults(model: TargetFile, span: Span) -> list[Problem]:
+    unit = size_unit(model.layout.scan)
+    if not model.size or not any(side % step for side, step in zip(model.size, unit, strict=True)):
+        return []
+    steps, size = ("x".join(map(str, sides)) for sides in (unit, model.size))
+    return [Problem(f"`{model.layout.scan}` needs a size in steps of {steps}, not {size}", span)]
 
 
 def _ink_faults(model: TargetFile, document: Document) -> list[Problem]:

@@ -160,6 +160,33 @@ FAULTS = [
 ]
 
 
+def test_all_faults_of_a_profile_are_told_at_once() -> None:
+    text = BASE.replace("size: 8x8", "size: 9x8\nkind: lamp").replace("scan: rows", "scan: tiles")
+    text = text.replace("code: 1}", "code: 3}") + "seen: nobody\n"
+    with pytest.raises(Failure) as caught:
+        read_target(parse(text.encode(), "p.yaml"), "p")
+    assert [(p.span and p.span.line, p.message.split(",")[0]) for p in caught.value.problems] == [
+        (3, "`tiles` needs a size in steps of 8x8"),
+        (4, "unknown kind 'lamp'"),
+        (8, "code 3 does not fit 1 bits"),
+        (11, "no measured set 'nobody'"),
+    ]
+
+
+def test_a_cut_palette_brings_no_second_fault() -> None:
+    text = BASE.replace('nominal: "#000000"', "nominal: blackish")
+    with pytest.raises(Failure) as caught:
+        read_target(parse(text.encode(), "p.yaml"), "p")
+    assert len(caught.value.problems) == 1
+
+
+def test_a_grid_whose_words_have_gaps_is_no_palette() -> None:
+    start = BASE[: BASE.index("palette")]
+    text = f"{start}grid: bgr333\npalette: whole\nlayout: {{scan: rows, bits: 16}}\nsources: [me]\n"
+    with pytest.raises(Failure, match="have unused bits"):
+        read_target(parse(text.encode(), "p.yaml"), "p")
+
+
 @pytest.mark.parametrize(("old", "new", "message"), FAULTS)
 def test_a_faulty_profile_is_refused_with_a_reason(old: str, new: str, message: str) -> None:
     with pytest.raises(Failure) as caught:

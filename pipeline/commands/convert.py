@@ -111,7 +111,7 @@ def _sentence(output: str, row: Row) -> str:
 
 def rule_of(args: argparse.Namespace, target: Target) -> AssetRule:
     """The arguments as the rule that a manifest would give."""
-    emitter, symbol, outputs = _outputs(Path(args.output))
+    emitter, symbol, outputs = outputs_for(Path(args.output))
     if args.dither not in DITHERS:
         raise fail(f"unknown dither '{args.dither}'", None, did_you_mean(args.dither, DITHERS))
     strength = _read(Share, "--strength", args.strength) if args.strength else None
@@ -148,8 +148,12 @@ def palette_choice(args: argparse.Namespace, target: Target) -> tuple[PaletteCho
     return palette, choose_format(None, palette, target)
 
 
-def _outputs(path: Path) -> tuple[str, str, tuple[str, ...]]:
-    """Emitter, symbol and files for an output path."""
+def outputs_for(path: Path) -> tuple[str, str, tuple[str, ...]]:
+    """Emitter, symbol and files for an output path.
+
+    Raises:
+        Failure: The ending means no emitter, or the name is no C symbol.
+    """
     emitter = SUFFIXES.get(path.suffix.lower())
     if emitter is None:
         hint = f"endings are {', '.join(SUFFIXES)}"

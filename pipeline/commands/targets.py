@@ -1,12 +1,13 @@
-"""`bitplane targets`: list the display profiles, or show one."""
+"""`bitplane targets`: list the display profiles, show one, or check a file."""
 
 import argparse
 from pathlib import Path
 
 from pipeline.cli import FINE
+from pipeline.commands.common import say
 from pipeline.disk import RealDisk
 from pipeline.grid import GRIDS, RGB
-from pipeline.report import printable
+from pipeline.report import fail, printable
 from pipeline.target import KINDS, Ink, Target, builtin_folder, builtin_names, is_path
 from pipeline.target_file import load, shipped
 
@@ -17,12 +18,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--yaml", action="store_true", help="print the profile's file, to copy and change"
     )
     parser.add_argument(
+        "--check", metavar="FILE", help="check a target file of your own, and name all its faults"
+    )
+    parser.add_argument(
         "name", nargs="?", metavar="NAME", help="a profile's name, or a path to one"
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the list, or one profile with its palette."""
+    if args.check is not None:
+        return _check(args)
     if not args.name:
         print(listing())
         return FINE
@@ -32,6 +38,16 @@ def run(args: argparse.Namespace) -> int:
         print(path.read_text("utf-8"), end="")
     else:
         print("\n".join(map(printable, one(target).splitlines())))
+    return FINE
+
+
+def _check(args: argparse.Namespace) -> int:
+    """Load a file as a build would; its faults are raised on the way."""
+    if args.name or args.yaml:
+        raise fail("--check takes one file and nothing else")
+    path = args.check if is_path(args.check) else f"./{args.check}"
+    target = load(path, RealDisk("."))
+    say(f"{args.check} is fine: {_size(target)}, {target.colors_text}, {target.layout.describe()}")
     return FINE
 
 
