@@ -70,7 +70,7 @@ def _run(args: argparse.Namespace, teller: Teller) -> int:
         teller.see(found)
         _show_look(args, found)
         return FAILED if found.failed else FINE
-    traces = _traces(args, read, chosen)
+    traces = _traces(args, read, chosen, start)
     outcome = build(args, read, chosen, teller)
     if not outcome.failed:
         _leave(args, start, traces)
@@ -230,7 +230,7 @@ def _known_traces(args: argparse.Namespace, start: Path) -> str:
     return quick.traces(str(start / args.depfile), entry.call_of(args), str(start))
 
 
-def _traces(args: argparse.Namespace, read: Manifest, chosen: Plan) -> str:
+def _traces(args: argparse.Namespace, read: Manifest, chosen: Plan, start: Path) -> str:
     """The text of the depfile, or ""; made before the build, so that bad names stop it."""
     if not args.depfile:
         return ""
@@ -242,6 +242,9 @@ def _traces(args: argparse.Namespace, read: Manifest, chosen: Plan) -> str:
         sources.append(lock)
     names = [_joined(prefix, name) for name in [*chosen.inputs, *sources, *folders]]
     names.append(_joined(args.directory or "", Path(args.file).as_posix()))
+    disk = RealDisk(str(start))
+    if disk.real(args.depfile) in map(disk.real, names):
+        raise fail(f"'{args.depfile}' is read by the build", None, "name another depfile")
     first = _joined(prefix, chosen.assets[0].outputs[0])
     target = args.depfile_target or args.stamp or first
     faults = check_names([target, *sorted(set(names))])

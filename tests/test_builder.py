@@ -103,6 +103,18 @@ def test_a_name_that_make_cannot_carry_stops_the_build_before_it_begins(
     assert not (project / "build/assets/b.c").exists()
 
 
+def test_a_depfile_does_not_replace_what_is_read(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    read = [project / "build.yaml", *project.glob("**/*.png")]
+    assert len(read) > 1
+    for path in read:
+        before = path.read_bytes()
+        assert main(["build", "-q", "--depfile", str(path.relative_to(project))]) == 2
+        assert "is read by the build" in capsys.readouterr().err
+        assert path.read_bytes() == before
+
+
 def test_json_is_one_object_a_line_and_nothing_else(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
