@@ -179,7 +179,7 @@ def test_keys_reach_everything_and_escape_leads_back(chromium: Any) -> None:
     wait(chromium, "byId('viewer-title').textContent === 'ramp on gameboy'")
     ActionChains(chromium).send_keys(Keys.ESCAPE).perform()
     wait(chromium, "!byId('viewer').open")
-    assert chromium.execute_script("return document.activeElement.dataset.id") == "gameboy/ramp"
+    wait(chromium, "document.activeElement.dataset.id === 'gameboy/ramp'")
 
 
 def test_the_focus_is_seen(chromium: Any) -> None:
@@ -228,6 +228,15 @@ def test_filter_target_and_order_choose_the_cards(chromium: Any) -> None:
         )
         assert cards(chromium) == left
     assert chromium.execute_script("return byId('count').textContent") == "2 of 4 pictures"
+
+
+def test_one_picture_is_counted_as_one(chromium: Any) -> None:
+    opened(chromium, "out")
+    chromium.execute_script(
+        "byId('filter').value = 'dot'; byId('filter').dispatchEvent(new Event('input'))"
+    )
+    counts = "return document.body.innerText.match(/\\d+ pictures?,/g)"
+    assert chromium.execute_script(counts) == ["1 picture,", "1 picture,"]
 
 
 def ground(chromium: Any) -> int:

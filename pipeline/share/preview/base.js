@@ -15,6 +15,7 @@ function element(tag, className = "", ...content) {
 }
 
 const number = (value) => value.toLocaleString("en-US");
+const pictures = (count) => `${number(count)} ${count === 1 ? "picture" : "pictures"}`;
 const fixed = (value) => (value === null || value === undefined ? "-" : value.toFixed(2));
 
 /** Where the picture of that kind lies: a file beside the page, or bytes within it. */

@@ -18,7 +18,7 @@ function heard(message) {
   showProblems(data.problems);
   if (names.join("\n") !== before) showSheets();
   else changed.forEach(refreshCard);
-  byId("count").textContent = `${chosen().length} of ${assets.size} pictures`;
+  byId("count").textContent = `${chosen().length} of ${pictures(assets.size)}`;
   if (!current) return;
   if (!assets.has(current.id)) byId("viewer-title").textContent = `${current.name} on ${current.target}, as it was`;
   else if (changed.some((asset) => asset.id === current.id)) arrived(current.id);

@@ -70,7 +70,7 @@ function sheet(target, shown) {
   const total = shown.reduce((sum, asset) => sum + asset.bytes, 0);
   const budget = data.budget ? ` of ${number(data.budget)}` : "";
   head.append(title, element("span", "line", target.title));
-  head.append(element("span", "line", `${shown.length} pictures, ${number(total)}${budget} bytes`));
+  head.append(element("span", "line", `${pictures(shown.length)}, ${number(total)}${budget} bytes`));
   const list = element("ul", "cards");
   list.append(...shown.map(card));
   section.append(head, element("p", "quiet", target.model), list);
@@ -100,7 +100,7 @@ function showSheets() {
   order = groups.flatMap(([, group]) => group.map((asset) => asset.id));
   watcher.disconnect();
   byId("sheets").replaceChildren(...groups.map(([target, group]) => sheet(target, group)));
-  byId("count").textContent = `${found.length} of ${assets.size} pictures`;
+  byId("count").textContent = `${found.length} of ${pictures(assets.size)}`;
 }
 
 /** One asset has another picture or other figures. */
