@@ -83,9 +83,13 @@ seeds = st.integers(0, 2**32 - 1)
 def _options(
     names: st.SearchStrategy[str], shares: st.SearchStrategy[int] = strengths
 ) -> st.SearchStrategy[DitherOptions]:
-    degrees = st.sampled_from([1, 35, 60])
     return st.builds(
-        DitherOptions, names, shares, serpentine=st.booleans(), pixels_per_degree=degrees
+        DitherOptions,
+        names,
+        shares,
+        serpentine=st.booleans(),
+        threshold=st.integers(0, 255),
+        pixels_per_degree=st.sampled_from([1, 35, 60]),
     )
 
 
