@@ -215,22 +215,12 @@ def test_a_measured_set_goes_into_a_target_file(
     assert cli.main(call) == 0
     assert capsys.readouterr().out == out.read_text()
     own = tmp_path / "own.yaml"
-    own.write_text(without_measured(SPECTRA) + out.read_text())
+    own.write_text(f"extends: {SPECTRA}\n{out.read_text()}")
     target = load(str(own), RealDisk("."))
     assert target.seen == "desk"
     assert [ink.name for ink in target.inks] == list(inks)
     colors = np.array([ink.seen for ink in target.inks], np.uint8)
     assert ciede2000(colors, palette.seen).max() < 1
-
-
-def without_measured(name: str) -> str:
-    """A shipped profile without its measured sets and its notes."""
-    from pipeline.target import builtin_folder
-
-    text = (builtin_folder() / f"{name}.yaml").read_text("utf-8")
-    before, _, after = text.partition("measured:\n")
-    layout = after[after.index("layout:") :]
-    return before + layout[: layout.index("notes:")] + "sources: [test]\n"
 
 
 def test_odd_file_names_stay_text() -> None:

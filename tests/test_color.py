@@ -15,13 +15,24 @@ from pipeline.color import (
     to_linear,
     to_srgb,
 )
-from pipeline.grid import BT709, GRIDS, LINEAR_MAX, Grid, expand, nearest_level, shown, word
+from pipeline.grid import (
+    BT709,
+    GRIDS,
+    LINEAR_MAX,
+    Grid,
+    expand,
+    has_gaps,
+    nearest_level,
+    shown,
+    word,
+)
 from pipeline.palette import grid_colors, grid_words, whole_grid
 
 WHITE = (255, 255, 255)
 CODES = np.arange(256, dtype=np.uint8)
 rgb = st.tuples(*[st.integers(0, 255)] * 3)
 grids = st.sampled_from(list(GRIDS.values()))
+LISTED = [grid for grid in GRIDS.values() if grid.size <= 1 << 16 and not has_gaps(grid)]
 
 
 def test_srgb_survives_linear_light_and_back() -> None:
@@ -114,7 +125,7 @@ def test_snapping_twice_is_snapping_once(grid: Grid, color: tuple[int, int, int]
     assert word(grid, once) == word(grid, color)
 
 
-@pytest.mark.parametrize("grid", [grid for grid in GRIDS.values() if grid.size <= 1 << 16])
+@pytest.mark.parametrize("grid", LISTED)
 def test_a_whole_grid_lists_every_word_once(grid: Grid) -> None:
 
     palette = whole_grid(grid)
@@ -126,3 +137,9 @@ def test_a_whole_grid_lists_every_word_once(grid: Grid) -> None:
 def test_white_stays_white_on_every_grid() -> None:
     """A 1555 word that drops the lowest green bit would show a tinted white."""
     assert all(shown(grid, word(grid, WHITE)) == WHITE for grid in GRIDS.values())
+
+
+def test_words_with_unused_bits_are_no_list() -> None:
+    assert [name for name, grid in GRIDS.items() if has_gaps(grid)] == ["rgb666", "bgr333"]
+    with pytest.raises(ValueError, match="the words of bgr333 have unused bits"):
+        whole_grid(GRIDS["bgr333"])

@@ -206,7 +206,7 @@ def test_a_table_that_is_not_the_whole_grid_is_refused() -> None:
         ("width", 0, "1 to 65535 pixels"),
         ("height", 70000, "1 to 65535 pixels"),
         ("width", 65535, "is 32768 bytes, not 2"),
-        ("scan", 5, "a scan, grid or pixel value that this bitplane lacks"),
+        ("scan", 99, "a scan, grid or pixel value that this bitplane lacks"),
         ("grid", 200, "a scan, grid or pixel value that this bitplane lacks"),
         ("bits", 3, "no layout 'rows' with 3 bits"),
         ("align", 0, "cannot be aligned to 0 bytes"),
