@@ -38,10 +38,12 @@ class Album(NamedTuple):
     Attributes:
         path: The folder, or the file.
         data: What its page shows.
+        texts: In base64 by digest, the pictures that a file holds.
     """
 
     path: Path
     data: Mapping[str, Any]
+    texts: Mapping[str, bytes]
 
     @property
     def assets(self) -> dict[str, dict[str, Any]]:
@@ -51,14 +53,14 @@ class Album(NamedTuple):
     def has(self, name: str) -> bool:
         """Whether a picture is there."""
         if is_file(self.path):
-            return name in self.data.get("pictures", {})
+            return name in self.texts
         return (self.path / PICTURES / f"{name}.png").is_file()
 
     def picture(self, name: str) -> bytes | None:
         """The PNG of that digest, or None."""
         if is_file(self.path):
-            with suppress(binascii.Error, ValueError, AttributeError, TypeError):
-                return base64.b64decode(self.data["pictures"][name], validate=True)
+            with suppress(binascii.Error, KeyError):
+                return base64.b64decode(self.texts[name], validate=True)
             return None
         with suppress(OSError):
             return (self.path / PICTURES / f"{name}.png").read_bytes()
@@ -91,7 +93,7 @@ def load(path: Path) -> Album | None:
     """
     index = path if is_file(path) else path / INDEX
     try:
-        return Album(path, page.data_of(index.read_bytes().decode()))
+        return Album(path, *page.read(index.read_bytes()))
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -134,8 +136,8 @@ def write(
     """
     try:
         if is_file(path):
-            inside = {name: _text_of(name, pictures, earlier) for name in names_in(data)}
-            files.write(path, page.html({**data, "pictures": inside}).encode())
+            texts = {name: _text_of(name, pictures, earlier) for name in names_in(data)}
+            files.write(path, page.with_pictures(page.html(data).encode(), texts))
             return
         for name, picture in pictures.items():
             files.write(path / PICTURES / f"{name}.png", picture)
@@ -146,11 +148,12 @@ def write(
         raise fail(f"cannot write {error.filename}: {error.strerror}", status=1) from None
 
 
-def _text_of(name: str, pictures: Mapping[str, bytes], earlier: Album | None) -> str:
-    data = pictures.get(name) or (earlier.picture(name) if earlier else None)
-    if data is None:
+def _text_of(name: str, pictures: Mapping[str, bytes], earlier: Album | None) -> bytes:
+    if name in pictures:
+        return base64.b64encode(pictures[name])
+    if earlier is None or name not in earlier.texts:
         raise Failure(fail(f"the picture {name} is lost").problems, 1)
-    return base64.b64encode(data).decode()
+    return earlier.texts[name]
 
 
 def _left(data: Mapping[str, Any], earlier: Album | None) -> Iterator[str]:

@@ -15,6 +15,7 @@ LIVE_SCRIPTS = ("live.js",)
 MARK = "<!-- bitplane preview -->"
 _START = '<script type="application/json" id="data">'
 _END = "</script>"
+_PICTURE = b'<script type="text/plain" id="p-%s">'
 
 
 def html(data: Mapping[str, Any], *, live: bool = False) -> str:
@@ -43,7 +44,7 @@ def policy(style: str, script: str, *, live: bool) -> str:
     """The content security policy: nothing but our own style, script and pictures."""
     rules = [
         "default-src 'none'",
-        "img-src 'self' file: data:",
+        "img-src 'self' file: blob: data:",
         f"style-src '{_hash(style)}'",
         f"script-src '{_hash(script)}'",
         "base-uri 'none'",
@@ -55,6 +56,32 @@ def policy(style: str, script: str, *, live: bool) -> str:
 
 def _hash(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def with_pictures(html: bytes, texts: Mapping[str, bytes]) -> bytes:
+    """A page that holds its pictures, each in an element of its own, which no script is.
+
+    Args:
+        html: The page.
+        texts: PNG files in base64 by digest.
+    """
+    before, start, after = html.partition(_START.encode())
+    end = f"{_END}\n".encode()
+    shelf = [part for name, text in texts.items() for part in (_PICTURE % name.encode(), text, end)]
+    return b"".join([before, *shelf, start, after])
+
+
+def read(html: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """What a page shows, and the pictures that it holds in base64 by digest.
+
+    Raises:
+        ValueError: It is no page of ours.
+    """
+    before, start, after = html.partition(_START.encode())
+    head, *shelf = before.split(_PICTURE.partition(b"%")[0])
+    data = data_of((head + start + after).decode())
+    found = (piece.partition(b'">') for piece in shelf)
+    return data, {name.decode(): rest.partition(b"<")[0] for name, _, rest in found}
 
 
 def inert(data: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 "use strict";
 /* What all parts of the page share. Text reaches the page through textContent only. */
 const data = JSON.parse(document.getElementById("data").textContent);
+document.getElementById("data").remove();
 const assets = new Map(data.assets.map((asset) => [asset.id, asset]));
 const targets = new Map(data.targets.map((target) => [target.name, target]));
 
@@ -18,12 +19,37 @@ const number = (value) => value.toLocaleString("en-US");
 const pictures = (count) => `${number(count)} ${count === 1 ? "picture" : "pictures"}`;
 const fixed = (value) => (value === null || value === undefined ? "-" : value.toFixed(2));
 
-/** Where the picture of that kind lies: a file beside the page, or bytes within it. */
+/** Pictures that were taken out of the page, whose text would take twice the room. */
+const takenOut = new Map();
+
+function takeOut(name, text) {
+  const words = atob(text.textContent);
+  const bytes = new Uint8Array(words.length);
+  for (let i = 0; i < words.length; i += 1) bytes[i] = words.charCodeAt(i);
+  takenOut.set(name, URL.createObjectURL(new Blob([bytes], { type: "image/png" })));
+  text.remove();
+}
+
+/** Take out all pictures, while there is nothing else to do. */
+function startTakingOut() {
+  const waiting = [...document.querySelectorAll("script[id^=p-]")];
+  const idle = window.requestIdleCallback || ((then) => setTimeout(then, 20));
+  const next = () => {
+    const text = waiting.pop();
+    if (!text) return;
+    if (text.isConnected) takeOut(text.id.slice(2), text);
+    idle(next);
+  };
+  idle(next);
+}
+
+/** Where the picture of that kind lies: a file beside the page, or bytes that were within it. */
 function pictureOf(asset, kind) {
   const name = asset.pictures[kind];
   if (!name) return "";
-  const inside = data.pictures && data.pictures[name];
-  return inside ? `data:image/png;base64,${inside}` : `pictures/${name}.png`;
+  const text = byId(`p-${name}`);
+  if (text) takeOut(name, text);
+  return takenOut.get(name) || `pictures/${name}.png`;
 }
 
 /** Settings that the browser may keep; a page from a file may not have a place for them. */

@@ -12,7 +12,7 @@ const watcher = new IntersectionObserver((entries) => {
   for (const entry of entries) {
     if (!entry.isIntersecting) continue;
     watcher.unobserve(entry.target);
-    entry.target.src = entry.target.dataset.picture;
+    entry.target.src = pictureOf(assets.get(entry.target.dataset.asset), "seen");
   }
 }, { rootMargin: "400px" });
 
@@ -27,7 +27,7 @@ function thumb(asset) {
   picture.style.aspectRatio = `${width} / ${height}`;
   picture.style.width = width > 200 || height > 144 ? "auto" : `${zoomFor(width, height) * width}px`;
   picture.style.height = "auto";
-  picture.dataset.picture = pictureOf(asset, "seen");
+  picture.dataset.asset = asset.id;
   watcher.observe(picture);
   return picture;
 }

@@ -3,3 +3,4 @@ showProblems(data.problems);
 if (typeof startLive === "function") startLive();
 startSheets();
 startViewer();
+startTakingOut();
