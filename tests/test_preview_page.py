@@ -379,7 +379,8 @@ def test_nothing_in_names_paths_and_metadata_becomes_script(
     assert chromium.execute_script("return window.hits") == []
     assert chromium.execute_script("return window.reports") == []
     assert complaints(chromium) == []
-    scripts = "return document.querySelectorAll('script:not([type]), iframe, object, embed, svg, base').length"
+    kinds = "script:not([type]), iframe, object, embed, svg, base"
+    scripts = f"return document.querySelectorAll('{kinds}').length"
     assert chromium.execute_script(scripts) == 1
 
 
