@@ -149,6 +149,10 @@ def _port(text: str) -> int:
 
 def _live(args: argparse.Namespace) -> int:
     """Serve the preview until Ctrl-C."""
+    from pipeline import pool
+
+    for name in pool.ONE_THREAD:  # for small pictures more threads wait longer than they work
+        os.environ.setdefault(name, "1")
     try:
         from pipeline.preview import server, studio
     except ModuleNotFoundError as error:

@@ -77,6 +77,7 @@ class Live:
         self.listeners: set[asyncio.Queue[str]] = set()
         self.builder = ThreadPoolExecutor(1, "build")
         self.trials = ThreadPoolExecutor(1, "trial")
+        self.judge = ThreadPoolExecutor(1, "errors")
         self.stop = asyncio.Event()
 
     async def follow(self) -> None:
@@ -174,7 +175,7 @@ def application(live: Live, port: int) -> ASGIApp:
         if not _has_token(request, studio.token):
             return Response("not for you", 403, _HEADERS)
         loop = asyncio.get_running_loop()
-        answer = await loop.run_in_executor(live.trials, studio.errors)
+        answer = await loop.run_in_executor(live.judge, studio.errors)
         return JSONResponse(answer, headers=_HEADERS)
 
     async def attempt(request: Request) -> Response:

@@ -50,6 +50,12 @@ class _Project(NamedTuple):
     tasks: dict[str, gallery.Task]
 
 
+def _same(before: dict[str, gallery.Task], now: dict[str, gallery.Task]) -> bool:
+    """Whether all assets come from the same bytes and options."""
+    keys = [{name: task.key for name, task in tasks.items()} for tasks in (before, now)]
+    return keys[0] == keys[1]
+
+
 class Studio:
     """One project. `refresh` is called by one thread at a time; all else by any."""
 
@@ -94,8 +100,9 @@ class Studio:
             made = gallery.gather(read, chosen, outcome, execute, earlier, afar=afar)
         tasks = {facts.asset_id(task.job.rule): task for task in made.tasks}
         with self.trying:
+            if self.project is None or not _same(self.project.tasks, tasks):
+                self.warm = Warm()
             self.project = _Project(read, chosen, tasks)
-            self.warm = Warm()
         for asset in made.data["assets"]:
             asset["change"], asset["last"] = "", None
         made.data["compared"] = "Changes are those from what is built."
@@ -133,9 +140,10 @@ class Studio:
             return tried
 
     def errors(self) -> dict[str, float]:
-        """How far the last trial is from its source."""
+        """How far the last trial is from its source; trials go on meanwhile."""
         with self.trying:
-            return self.warm.errors()
+            warm = self.warm
+        return warm.errors()
 
     def picture(self, name: str) -> bytes | None:
         """The PNG of a digest."""
