@@ -34,10 +34,12 @@ function takeOut(name, text) {
 function startTakingOut() {
   const waiting = [...document.querySelectorAll("script[id^=p-]")];
   const idle = window.requestIdleCallback || ((then) => setTimeout(then, 20));
-  const next = () => {
-    const text = waiting.pop();
-    if (!text) return;
-    if (text.isConnected) takeOut(text.id.slice(2), text);
+  const next = (rest) => {
+    do {
+      const text = waiting.pop();
+      if (!text) return;
+      if (text.isConnected) takeOut(text.id.slice(2), text);
+    } while (rest && rest.timeRemaining() > 5);
     idle(next);
   };
   idle(next);
