@@ -71,8 +71,8 @@ def _sizes(recipe: Recipe, target: Target) -> Iterator[Conflict]:
 
 
 _HOLD_PALETTE = {
-    *("c", "c-header", "c-progmem", "c-aligned", "bin", "bin-split"),
-    *("lvgl", "lvgl-bin", "xbm", "u8g2", "gfx"),
+    *("c", "c-header", "c-progmem", "c-aligned", "c-incbin", "c-embed", "bin", "bin-split"),
+    *("lvgl", "lvgl-bin", "xbm", "u8g2", "gfx", "micropython", "bmp"),
 }
 _TWO_COLORS = {"xbm", "u8g2", "gfx"}
 
@@ -80,8 +80,10 @@ _TWO_COLORS = {"xbm", "u8g2", "gfx"}
 def _emitters(recipe: Recipe, target: Target) -> Iterator[Conflict]:
     colors = _most_colors(recipe, target)
     yield from (("emit", fault) for fault in _shared_files(recipe.emit))
-    if "palette-png" in recipe.emit and (colors or 0) > MAX_INDEXED:
-        words = f"`palette-png` cannot show {colors} colors"
+    for emitter in sorted({"bmp", "palette-png"} & set(recipe.emit)):
+        if (colors or 0) <= MAX_INDEXED:
+            continue
+        words = f"`{emitter}` cannot show {colors} colors"
         yield "emit", Problem(words, hint="remove it, or choose a `palette`")
     for emitter in sorted(_TWO_COLORS & set(recipe.emit)):
         if (colors or 0) > 2:

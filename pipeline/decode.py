@@ -1,14 +1,24 @@
 """Decode: any file of ours back to a picture, by its content."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from pipeline.emitters import c, lvgl, png
+from pipeline.emitters import bmp, c, large, lvgl, micropython, png
 from pipeline.emitters.binary import MAGIC, read
 from pipeline.emitters.describe import MARK, check_layout, check_size, unpacked
 from pipeline.layout import Layout
 from pipeline.palette import Indexed, Palette
 
-_COMPANIONS = {".pal.bin": ".pix.bin", ".pix.bin": ".pal.bin", ".h": ".c"}
+_COMPANIONS = {".pal.bin": ".pix.bin", ".pix.bin": ".pal.bin", ".h": ".c", ".pixels": ".h"}
+
+_READERS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes], Indexed]], ...] = (
+    (lambda data: data.startswith(png.SIGNATURE), png.read),
+    (lambda data: data.startswith(bmp.MAGIC), bmp.read),
+    (lvgl.is_file, lvgl.read),
+    (lambda data: b"lv_image_dsc_t" in data, lvgl.read_source),
+    (lambda data: micropython.IMPORT in data, micropython.read),
+    (lambda data: MARK.encode() in data, c.read),
+)
+"""How files of one kind are told, and their reader."""
 
 
 def companion(name: str) -> str | None:
@@ -41,16 +51,13 @@ def decode(files: Mapping[str, bytes], name: str) -> Indexed:
     data = files[name]
     other = companion(name)
     beside = files.get(other) if other else None
-    if data.startswith(png.SIGNATURE):
-        return png.read(data)
+    if name.endswith(".pixels") and beside is not None:
+        return large.read(beside, data)
     if data.startswith(MAGIC):
         return read(data) if beside is None else read(data, beside)
-    if lvgl.is_file(data):
-        return lvgl.read(data)
-    if b"lv_image_dsc_t" in data:
-        return lvgl.read_source(data)
-    if MARK.encode() in data:
-        return c.read(data)
+    for is_theirs, reader in _READERS:
+        if is_theirs(data):
+            return reader(data)
     if beside is not None and MARK.encode() in beside:
         return c.read(beside)
     raise ValueError(_unknown(name))
@@ -59,6 +66,10 @@ def decode(files: Mapping[str, bytes], name: str) -> Indexed:
 def _unknown(name: str) -> str:
     if name.endswith(".raw"):
         return "a .raw file is pixels only: its size, layout and palette have to be given"
+    if name.endswith(".pixels"):
+        return "a .pixels file is pixels only: the .h file is needed beside it"
+    if name.endswith(".palette.h"):
+        return "a .palette.h file names colors and holds no picture"
     if name.endswith(".h"):
         return "the arrays are not in this header: the .c file is needed beside it"
     return "not a file that bitplane writes: no known header and no picture comment"

@@ -167,6 +167,29 @@ EMITTERS: dict[str, Row] = {
             "{symbol}.c",
         ),
     ),
+    "c-incbin": Row(
+        "pipeline.emitters.large:incbin",
+        "large pictures: the assembler takes in the pixels: NAME.h, NAME.S, NAME.pixels",
+        (
+            "{symbol}.h",
+            "{symbol}.S",
+            "{symbol}.pixels",
+        ),
+    ),
+    "c-embed": Row(
+        "pipeline.emitters.large:embed",
+        "large pictures by #embed of C23: NAME.h, NAME.c, NAME.pixels",
+        (
+            "{symbol}.h",
+            "{symbol}.c",
+            "{symbol}.pixels",
+        ),
+    ),
+    "c-palette": Row(
+        "pipeline.emitters.names:header",
+        "names of the colors as constants, with what pixels hold: NAME.palette.h",
+        ("{symbol}.palette.h",),
+    ),
     "bin": Row(
         "pipeline.emitters.binary:single",
         "one binary with header, palette and pixels: NAME.bin",
@@ -227,6 +250,16 @@ EMITTERS: dict[str, Row] = {
         "pipeline.emitters.bitmap:gfx",
         "header for Adafruit GFX's drawBitmap, two colors: NAME.gfx.h",
         ("{symbol}.gfx.h",),
+    ),
+    "micropython": Row(
+        "pipeline.emitters.micropython:module",
+        "MicroPython module for framebuf: NAME_fb.py",
+        ("{symbol}_fb.py",),
+    ),
+    "bmp": Row(
+        "pipeline.emitters.bmp:indexed",
+        "indexed BMP as CircuitPython reads it: NAME.bmp",
+        ("{symbol}.bmp",),
     ),
 }
 

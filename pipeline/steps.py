@@ -1,5 +1,6 @@
 """Steps: the one bridge from the plan to pixels. Runs inside workers."""
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -155,12 +156,19 @@ def finish(job: Job, drawn: Drawn, prepared: Prepared) -> Built:
         rule.place_of("size"),
         lambda: picture(rule.symbol, target.name, indexed, layout, holds, target.grid),
     )
+    packed = replace(packed, names=_names(indexed.palette, target))
     artifacts = at(rule.place_of("emit"), lambda: emit_all(packed, rule.recipe.emit))
     texts = [*prepared.decoded.warnings, *_too_large(rule.recipe, indexed, target)]
     notes = [f"{rule.source}: {text}" for text in texts]
     place = rule.place_of("source")
     problems = tuple(Problem(note, place, severity="warning") for note in notes)
     return Built(artifacts, report(rule.name, packed, drawn), problems, prepared.digest)
+
+
+def _names(palette: Palette, target: Target) -> tuple[str, ...]:
+    """The target's names of its inks, where the palette is those inks."""
+    own = palette.codes.tolist() == [ink.code for ink in target.inks]
+    return tuple(ink.name for ink in target.inks) if own else ()
 
 
 def _check_transparent(palette: Palette) -> None:

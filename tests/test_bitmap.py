@@ -1,6 +1,7 @@
 """Bitmaps of two colors: Pillow reads the XBM, C holds the bits, and all decode."""
 
 import io
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -95,6 +96,18 @@ def test_c_holds_the_bits_in_the_order_of_each_library(language: str, tmp_path: 
     )
     told = run_program(language, ["-I.", "main.c"], tmp_path)
     assert told.split() == [f"{1 - bit}" * 3 for bit in indices[0]]
+
+
+@pytest.mark.parametrize("emitter", FILES)
+def test_the_page_has_the_bytes_of_its_example(emitter: str) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "formats.md").read_text(encoding="utf-8")
+    bits = re.findall(r"whose bits are `([01]+)`", page)[0]
+    (block,) = re.findall(r"```bitmaps\n(.*?)```", page, re.DOTALL)
+    told = re.findall(rf"^{emitter} +(.*)$", block, re.MULTILINE)[0]
+    palette = from_colors([BLACK, WHITE], GRIDS["rgb565"])
+    indexed = Indexed(np.array([[int(bit) for bit in bits]], np.uint16), palette)
+    data = _file(emitter, picture("a", "p", indexed, Layout(), "index", "rgb565")).decode()
+    assert re.findall(r"\b0x(\w\w)\b", data) == told.split()
 
 
 @pytest.mark.parametrize("emitter", FILES)

@@ -31,6 +31,7 @@ SUFFIXES = {
     ".bin": "bin",
     ".raw": "raw",
     ".xbm": "xbm",
+    ".bmp": "bmp",
 }
 _NAMED = ("c", "c-header", "xbm")
 """The emitters whose files hold the symbol."""

@@ -32,6 +32,7 @@ class Picture:
         grid: Name in `grid.GRIDS` of the palette's color words, or "" where the palette is
             fixed inks or grays whose codes mean nothing but themselves.
         data: `layouts.pack` of the pixel values.
+        names: Names of the palette's entries, as people wrote them; empty where they have none.
     """
 
     symbol: str
@@ -41,6 +42,7 @@ class Picture:
     holds: str
     grid: str
     data: bytes
+    names: tuple[str, ...] = ()
 
     @property
     def has_table(self) -> bool:
@@ -69,6 +71,11 @@ def pixel_values(indexed: Indexed, holds: str) -> NDArray[np.uint32]:
     if holds == "index":
         return indexed.indices.astype(np.uint32)
     return indexed.palette.codes[indexed.indices]
+
+
+def pixel_value(picture: Picture, index: int) -> int:
+    """What a pixel of one palette entry holds."""
+    return index if picture.holds == "index" else int(picture.indexed.palette.codes[index])
 
 
 def from_values(values: NDArray[np.uint32], palette: Palette, holds: str) -> Indexed:

@@ -69,17 +69,22 @@ def _pair(picture: Picture, style: Style) -> tuple[bytes, bytes]:
         _mark(picture),
         *_arrays(picture, "const", style),
     ]
-    externs = "\n".join(f"extern const {name}{style.after};" for name, _, _ in _tables(picture))
-    declared = [ctext.EXTERN_C, externs, ctext.END_EXTERN_C]
-    return _guarded(picture, declared, style.macros), ctext.text(source)
+    declared = declarations(picture, style.after)
+    return guarded(picture, declared, style.macros), ctext.text(source)
+
+
+def declarations(picture: Picture, after: str = "") -> list[str]:
+    """The paragraphs of a header that declare the arrays; `after` stands behind their names."""
+    externs = "\n".join(f"extern const {name}{after};" for name, _, _ in tables(picture))
+    return [ctext.EXTERN_C, externs, ctext.END_EXTERN_C]
 
 
 def header(picture: Picture) -> tuple[bytes]:
     """NAME.h alone; every source file that includes it has arrays of its own."""
-    return (_guarded(picture, [_mark(picture), *_arrays(picture, "static const", _PLAIN)]),)
+    return (guarded(picture, [_mark(picture), *_arrays(picture, "static const", _PLAIN)]),)
 
 
-def _guarded(picture: Picture, parts: list[str], define: str = "") -> bytes:
+def guarded(picture: Picture, parts: list[str], define: str = "") -> bytes:
     """A header file: comment, include guard, macros, and what else it has."""
     guard = f"BITPLANE_{picture.symbol.upper()}_H"
     start = f"#ifndef {guard}\n#define {guard}"
@@ -161,7 +166,7 @@ def _transparent(picture: Picture) -> str | None:
     return f"{index if picture.holds == 'index' else palette.codes[index]}u"
 
 
-def _tables(picture: Picture) -> list[tuple[str, bytes, int]]:
+def tables(picture: Picture) -> list[tuple[str, bytes, int]]:
     """Each array's declaration without storage, its bytes as C reads them, bytes an element."""
     symbol, upper = picture.symbol, picture.symbol.upper()
     tables = [(f"uint8_t {symbol}_pixels[{upper}_BYTES]", picture.data, 1)]
@@ -174,7 +179,7 @@ def _tables(picture: Picture) -> list[tuple[str, bytes, int]]:
 
 def _arrays(picture: Picture, storage: str, style: Style) -> list[str]:
     arrays = []
-    for name, data, size in _tables(picture):
+    for name, data, size in tables(picture):
         if style.avr:
             ctext.check_avr(name.split()[1].split("[")[0], len(data))
         opened = f"{style.before}{storage} {name}{style.after} = {{"
