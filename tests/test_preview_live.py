@@ -177,6 +177,64 @@ def test_what_is_tried_is_what_its_yaml_builds(project: Path, chromium: Any) -> 
         chromium.get("about:blank")
 
 
+MOVES = """\
+const done = arguments[0];
+let left = 60;
+const move = () => {
+  left -= 1;
+  const one = byId(left % 7 === 0 ? 'try-fit' : 'try-strength');
+  one.value = one.id === 'try-fit' ? ['contain', 'cover'][left % 2] : 1 + (left * 37) % 100;
+  one.dispatchEvent(new Event('input', {bubbles: true}));
+  if (left === 0) done();
+  else setTimeout(move, (left * 13) % 23);
+};
+move();
+"""
+
+
+def test_the_last_of_many_quick_moves_wins_also_while_the_source_is_edited(
+    project: Path, chromium: Any
+) -> None:
+    with live() as address:
+        opened(chromium, address)
+        shutil.copy(INPUTS / "dot.png", project / "art" / "new.png")
+        (project / "art" / "new.png").replace(project / "art" / "ramp.png")
+        chromium.execute_async_script(MOVES)
+        # The source's second edit comes right after the last move, while that may be tried.
+        shutil.copy(INPUTS / "ramp.png", project / "art" / "new.png")
+        (project / "art" / "new.png").replace(project / "art" / "ramp.png")
+        assert main(["build", "-q"]) == 0
+        key = "assets.get('gameboy/ramp').key"
+        settled(chromium, f"!asking && trial && current.last.key === {key}")
+        wanted = chromium.execute_script("return [asked().strength, asked().fit]")
+        assert wanted == [38, "contain"]
+        lines = chromium.execute_script("return byId('try-lines').value")
+        assert "fit: contain" in lines
+        assert "strength: 38%" in lines
+        rest = "target: gameboy\ndefaults: {size: 24x16, fit: stretch}\nassets:\n"
+        (project / "build.yaml").write_text(rest + lines)
+        assert main(["build", "-q"]) == 0
+        wait(chromium, "assets.size === 1")
+        settled(chromium, "!asking")
+        assert (shot(chromium, "#stage") == model()).all()
+        assert complaints(chromium) == []
+        chromium.get("about:blank")
+
+
+def test_as_built_wins_over_an_answer_that_comes_later(chromium: Any) -> None:
+    with live() as address:
+        opened(chromium, address)
+        chromium.execute_script(
+            "byId('try-dither').value = 'none';"
+            "byId('try-dither').dispatchEvent(new Event('input', {bubbles: true}));"
+            "byId('try-reset').click()"
+        )
+        settled(chromium, "!asking")
+        assert chromium.execute_script("return trial") is None
+        assert (shot(chromium, "#stage") == model()).all()
+        chromium.get("about:blank")
+
+
 def test_options_that_do_not_go_together_are_told_at_the_controls(chromium: Any) -> None:
     with live() as address:
         opened(chromium, address)
@@ -266,7 +324,7 @@ def test_lines_to_paste_say_what_was_tried(
     manifest = read_manifest(f"target: {targets}\nassets: {entry}\n".encode(), Path("build.yaml"))
     if name not in manifest.model.assets:
         return
-    data = changed(manifest, name, "gameboy", changes)
+    data = changed(manifest, name, shipped("gameboy"), changes)
     again = with_entry(manifest, name, text(name, data)).model.assets[name]
     options = again if targets == "gameboy" else again.on["gameboy"]
     assert again.source == source
@@ -282,10 +340,23 @@ def test_lines_to_paste_say_what_was_tried(
 def test_one_method_keeps_its_other_options() -> None:
     asset = "{source: x.png, dither: {method: atkinson, serpentine: no, strength: 0.5}}"
     manifest = read_manifest(f"target: gameboy\nassets: {{a: {asset}}}\n".encode(), Path("b.yaml"))
-    lines = text("a", changed(manifest, "a", "gameboy", Changes(strength=25)))
+    lines = text("a", changed(manifest, "a", shipped("gameboy"), Changes(strength=25)))
     dither = with_entry(manifest, "a", lines).model.assets["a"].dither
     assert dither is not None
     assert (dither.method, dither.serpentine, dither.strength) == ("atkinson", False, 64)
+
+
+@pytest.mark.parametrize(
+    "defaults",
+    ["{dither: bayer-8}", "{dither: none, on: {gameboy: {dither: {method: bayer-8}}}}"],
+)
+def test_a_strength_alone_keeps_the_method_of_the_defaults(defaults: str) -> None:
+    text_of = f"target: gameboy\ndefaults: {defaults}\nassets: {{a: x.png}}\n"
+    manifest = read_manifest(text_of.encode(), Path("b.yaml"))
+    lines = text("a", changed(manifest, "a", shipped("gameboy"), Changes(strength=25)))
+    dither = with_entry(manifest, "a", lines).model.assets["a"].dither
+    assert dither is not None
+    assert (dither.method, dither.strength) == ("bayer-8", 64)
 
 
 def test_pictures_of_the_live_page_are_those_of_the_model(project: Path) -> None:

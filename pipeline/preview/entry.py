@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 from pipeline.document import parse
 from pipeline.manifest import AssetModel, Manifest
+from pipeline.options import levels
+from pipeline.target import Target
 from pipeline.validate import read
 
 _PLAIN = re.compile(r"(?!(?:null|Null|NULL)$)[A-Za-z0-9_./][A-Za-z0-9_./*%-]*")
@@ -29,21 +31,36 @@ class Changes(NamedTuple):
     fit: str | None = None
 
 
-def changed(manifest: Manifest, name: str, target: str, changes: Changes) -> dict[str, Any]:
+def changed(manifest: Manifest, name: str, target: Target, changes: Changes) -> dict[str, Any]:
     """The data of an asset with changes for one target.
 
     They stand under `on:` where the manifest has several targets or the asset has an `on:`,
     for only there they win over everything.
     """
     data: Any = manifest.document.data
-    old: Any = data["assets"][name]
-    entry: dict[str, Any] = {"source": old} if isinstance(old, str) else dict(old)
+    entry = _mapping(data["assets"][name])
+    options = _options(_in_force(manifest, name, target), changes)
     if len(manifest.model.target) == 1 and "on" not in entry:
-        return {**entry, **_options(entry, changes)}
+        return {**entry, **options}
     tables = dict(entry.get("on", {}))
-    own = tables.get(target, {})
-    tables[target] = {**own, **_options({**entry, **own}, changes)}
+    tables[target.name] = {**tables.get(target.name, {}), **options}
     return {**entry, "on": tables}
+
+
+def _mapping(entry: Any) -> dict[str, Any]:
+    """An asset's data; a plain text names its source."""
+    return {"source": entry} if isinstance(entry, str) else dict(entry)
+
+
+def _in_force(manifest: Manifest, name: str, target: Target) -> dict[str, Any]:
+    """The options as they stand where the most specific place says them, defaults among them."""
+    out: dict[str, Any] = {}
+    for level in levels(manifest, name, target):
+        found: Any = manifest.document.data
+        for step in level.path:
+            found = found.get(step, {})
+        out |= _mapping(found)
+    return out
 
 
 def _options(given: Mapping[str, Any], changes: Changes) -> dict[str, Any]:

@@ -66,7 +66,7 @@ class Warm:
             Failure: They do not go together, or the files are faulty.
         """
         name = job.rule.entry
-        lines = text(name, changed(manifest, name, job.target.name, changes))
+        lines = text(name, changed(manifest, name, job.target, changes))
         resolved = resolve(with_entry(manifest, name, lines), name, job.target)
         if resolved.problems:
             raise Failure(resolved.problems)

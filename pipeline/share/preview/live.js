@@ -3,6 +3,10 @@ let trial = null;
 let asking = false;
 let askAgain = false;
 let resting = 0;
+/** Whether the controls were moved since they were set back. */
+let touched = false;
+/** How often they were set back: an answer to a question from before comes too late. */
+let round = 0;
 
 /** The server says what is shown now. */
 function heard(message) {
@@ -26,9 +30,21 @@ function heard(message) {
 
 /** The picture in the viewer was built anew; what is tried is tried on the new one. */
 function arrived(id) {
-  current = assets.get(id);
-  showViewer();
-  if (trial) ask();
+  const now = assets.get(id);
+  const same = now.key === (trial ? current.last : current).key;
+  if (trial) {
+    current = { ...current, ...builtAs(now) };
+    showFacts(current);
+  } else {
+    current = now;
+    showViewer();
+  }
+  if (touched && !same) ask();
+}
+
+/** What a picture that is tried takes from the one that is built. */
+function builtAs(built) {
+  return { place: built.place, last: built };
 }
 
 function field(words, control) {
@@ -66,6 +82,9 @@ function colorCount(asset) {
 
 function showControls() {
   trial = null;
+  touched = false;
+  round += 1;
+  askAgain = false;
   if (!data.controls) return;
   const set = element("fieldset");
   set.append(element("legend", "", "Try"));
@@ -112,6 +131,7 @@ function asked() {
 function changed(event) {
   if (event.target.id === "try-strength") event.target.dataset.touched = "1";
   byId("try-share").textContent = byId("try-strength").dataset.touched ? `${byId("try-strength").value} %` : "as it is";
+  touched = true;
   ask();
 }
 
@@ -140,14 +160,14 @@ async function post(where, what) {
 
 async function askOnce() {
   if (!current) return;
-  const id = current.id;
+  const asks = round;
   let answer;
   try {
     answer = await post("try", asked());
   } catch {
     answer = { problems: [{ message: "the preview is not running any more" }] };
   }
-  if (!current || current.id !== id) return;
+  if (!current || round !== asks) return;
   showAnswer(answer);
   clearTimeout(resting);
   if (answer.asset) resting = setTimeout(measure, 300, answer);
@@ -167,7 +187,7 @@ function showAnswer(answer) {
   if (!answer.asset) return;
   trial = answer;
   const built = assets.get(current.id);
-  current = { ...answer.asset, place: built.place, last: built };
+  current = { ...answer.asset, ...builtAs(built) };
   byId("try-copy").disabled = false;
   byId("try-lines").value = answer.lines;
   byId("try-lines").hidden = false;
