@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -210,13 +211,22 @@ class Lab:
         return folder
 
 
+def _only_waited(errors: str) -> bool:
+    """Nothing is said but, at most, that a worker of the killed build was not gone yet."""
+    return re.fullmatch(r"(waiting for another build: process \d+\n)?", errors) is not None
+
+
 def repaired(project: Path, cache: Path, new: Tree) -> list[str]:
     """What is wrong after one more build, and whether yet another finds something to do.
 
     A lock that could not be removed may stay: nobody holds it.
     """
     again = here(project, cache)
-    wrong = [] if again == (0, "") else [f"the next build ended with {again}"]
+    wrong = (
+        []
+        if again.status == 0 and _only_waited(again.errors)
+        else [f"the next build ended with {again}"]
+    )
     now = tree(project)
     names = sorted(name for name in now.keys() | new.keys() if now.get(name) != new.get(name))
     names = [name for name in names if Path(name).name != lock.FILE_NAME]

@@ -71,14 +71,12 @@ class Call(NamedTuple):
 
     Attributes:
         writes: The file is written, or the folder changed.
-        alone: No worker makes that many calls of that name, so that a fault hits only this one.
     """
 
     name: str
     number: int
     path: str
     writes: bool
-    alone: bool
 
     def __str__(self) -> str:
         return f"{self.name} {self.number} of {self.path}"
@@ -109,7 +107,8 @@ def traced(options: Sequence[str], folder: Path, cache: Path, jobs: int = 1) -> 
     build = os.fork()
     if not build:
         _build_traced(waits, said, folder, cache, jobs)
-    words = ["strace", "-f", "-p", str(build), *options]
+    follow = ["-f"] if jobs > 1 else []  # else a worker that comes to a number first is hit too
+    words = ["strace", *follow, "-p", str(build), *options]
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as strace:
         assert strace.stderr is not None
         attached = strace.stderr.readline()
@@ -145,31 +144,27 @@ def disturbance(call: Call, fault: str, log: Path) -> list[str]:
     return ["-y", "-o", str(log), "-e", f"trace={call.name}", "-e", inject]
 
 
-_LINE = re.compile(r"(\d+) +(\w+)\((.*)")
-_RESUMED = re.compile(r"(\d+) +<\.\.\. \w+ resumed>(.*)")
+_LINE = re.compile(r"(\d+ +)?(\w+)\((.*)")
+_RESUMED = re.compile(r"(\d+ +)<\.\.\. \w+ resumed>(.*)")
 _NAMED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _OPENED = re.compile(r"\d+<([^>]*)>")
 _BY_NAME = ("openat", "mkdir", "rmdir", "unlink", "rename")
 
 
 def calls(log: str, folder: Path, cache: Path) -> list[Call]:
-    """The calls of the main process, in a log of `strace -f -y`, that touch project or cache."""
-    lines = [match.groups() for match in map(_LINE.match, log.splitlines()) if match]
-    main_process = lines[0][0]
-    workers = Counter((process, name) for process, name, _ in lines if process != main_process)
+    """The calls of the main process, in a log of `strace -y`, that touch project or cache."""
     counts: Counter[str] = Counter()
     written: set[Path] = set()
     found = []
-    for _, name, rest in (line for line in lines if line[0] == main_process):
+    for match in filter(None, map(_LINE.match, log.splitlines())):
+        _, name, rest = match.groups()
         counts[name] += 1
         path = _path(SAME_CALL.get(name, name), rest, folder)
         if "O_CREAT" in rest:
             written.add(path)
         writes = path in written if name in ("openat", "read", "close") else True
-        most = max((number for key, number in workers.items() if key[1] == name), default=0)
         if any(path.is_relative_to(start) and path != start for start in (folder, cache)):
-            shown = str(path.relative_to(folder.parent))
-            found.append(Call(name, counts[name], shown, writes, counts[name] > most))
+            found.append(Call(name, counts[name], str(path.relative_to(folder.parent)), writes))
     return found
 
 
@@ -183,8 +178,6 @@ def _path(name: str, rest: str, folder: Path) -> Path:
 
 def faults(call: Call) -> tuple[str, ...]:
     """With what a call may fail."""
-    if not call.alone:
-        return ()
     name = SAME_CALL.get(call.name, call.name)
     return FAULTS[name] if call.writes else READING.get(name, ())
 
@@ -245,7 +238,10 @@ def _try(lab: Lab, point: Point, folder: Path) -> list[str] | None:
 
 def _came_about(ran: Ran, point: Point, log: Path, folder: Path) -> bool:
     if point.fault == KILL:
-        return ran.status == -signal.SIGKILL
+        # With several workers strace counts the calls of each process, and one of them may come
+        # to that number first: it dies, and the build has to tell so and leave whole files.
+        lost = ran.status == 1 and "the worker was killed by SIGKILL" in ran.errors
+        return lost or ran.status == -signal.SIGKILL
     return point.fault == INTERRUPT or bool(hit(log.read_text(), folder))
 
 
