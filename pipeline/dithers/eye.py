@@ -4,9 +4,11 @@ All integers, so that the same picture gives the same bytes everywhere.
 
 *Blur.* Näsänen's contrast sensitivity, turned into the autocorrelation of the eye's point spread,
 is close to the sum of two round Gaussians, whatever the paper: Kim and Allebach, "Impact of HVS
-Models on Model-Based Halftoning", IEEE Transactions on Image Processing 11 (3), 2002, deviations
-0.0219 and 0.0598 degrees. Of the narrow one, which punishes single dots, this model takes a
-sixteenth by volume: enough for fine grain, and the mean of the blurred picture is served better.
+Models on Model-Based Halftoning", IEEE Transactions on Image Processing 11 (3), 2002. The
+deviations here, 0.0219 and 0.0598 degrees, have not been checked against its text; what speaks
+for them are the figures of docs/benchmarks.md. Of the narrow one, which punishes single dots,
+this model takes a sixteenth by volume, by trial: enough for fine grain, and the mean of the
+blurred picture is served better.
 
 *Color.* A difference of linear light is one of luminance Y and of two opponents that are zero
 for grays, 3 (X - Y) and 1.2 (Y - Z), with X, Y and Z relative to white. The factors are those of
