@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,9 +18,11 @@ from qemu import Board
 from upload_lab import INCLUDE, SOURCES, Wire, open_terminal
 
 from pipeline.cli import main
+from pipeline.decode import decode
 from pipeline.disk import RealDisk
 from pipeline.layouts import pack
 from pipeline.palette import of_target
+from pipeline.panel import look
 from pipeline.target import Target
 from pipeline.target_file import load
 from pipeline.upload.link import Limits
@@ -160,19 +163,25 @@ def test_a_wrong_call_of_the_simulator_says_so(
     assert words in capsys.readouterr().err
 
 
-def test_a_board_shows_the_picture_pixel_by_pixel(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The bare-metal example as it is written out, on QEMU's LM3S6965 board and its OLED."""
-    monkeypatch.chdir(tmp_path)
+def bare_metal(folder: Path) -> Path:
+    """The example for the LM3S6965 board, written out and compiled in the current folder."""
     Path("oled.yaml").write_text(OLED)
     call = ["receiver", "--target", "oled.yaml", "--example", "bare-metal", "--slots", "2"]
     assert main([*call, "-o", "device"]) == 0
     build = ["arm-none-eabi-gcc", "-mcpu=cortex-m3", "-mthumb", "-O2", "-std=c99", "-Wall"]
     build += ["-Wextra", "-Werror", "-ffreestanding", "-nostdlib", "-T", "main.ld"]
-    run([*build, "main.c", "bitplane_receiver.c", "-o", "d.elf", "-lgcc"], tmp_path / "device")
+    run([*build, "main.c", "bitplane_receiver.c", "-o", "d.elf", "-lgcc"], folder / "device")
+    return folder / "device" / "d.elf"
+
+
+def test_a_board_shows_the_picture_pixel_by_pixel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bare-metal example as it is written out, on QEMU's LM3S6965 board and its OLED."""
+    monkeypatch.chdir(tmp_path)
+    program = bare_metal(tmp_path)
     target = load("oled.yaml", RealDisk("."))
-    with Board("lm3s6965evb", tmp_path / "device" / "d.elf", tmp_path) as board:
+    with Board("lm3s6965evb", program, tmp_path) as board:
         device = connect(Wire(board.line.fileno()), PATIENT)
         for shift in range(2):
             expected, image = picture(target, shift)
@@ -187,3 +196,45 @@ def test_a_board_shows_the_picture_pixel_by_pixel(
         send(device, wrong, 0)
         show(device, 0)
         assert (board.screen()[::4, ::4] != expected).any(-1).sum() == 1
+
+
+def pump(source: socket.socket, sink: socket.socket) -> None:
+    """Pass bytes on until either end is gone."""
+    with contextlib.suppress(OSError):
+        while data := source.recv(4096):
+            sink.sendall(data)
+
+
+@contextlib.contextmanager
+def port_of(line: socket.socket) -> Iterator[str]:
+    """A URL that leads to a line, for one caller."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            caller, _ = listening.accept()
+            with caller:
+                threading.Thread(target=pump, args=(line, caller), daemon=True).start()
+                pump(caller, line)
+
+        server = threading.Thread(target=serve, daemon=True)
+        server.start()
+        yield f"socket://127.0.0.1:{listening.getsockname()[1]}"
+        server.join()
+
+
+def test_what_the_command_uploads_is_on_the_screen_as_it_is_previewed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    program = bare_metal(tmp_path)
+    Path("ramp.png").write_bytes((INPUTS / "ramp.png").read_bytes())
+    text = "target: oled.yaml\noutput: out\ndefaults: {size: screen, emit: [bin]}\n"
+    text += "assets: {a: ramp.png}\n"
+    Path("build.yaml").write_text(text)
+    with Board("lm3s6965evb", program, tmp_path) as board:
+        with port_of(board.line) as url:
+            assert main(["upload", "a", "--port", url]) == 0
+        built = decode({"a.bin": Path("out/a.bin").read_bytes()}, "a.bin")
+        previewed = look(built, load("oled.yaml", RealDisk(".")))
+        assert np.array_equal(board.screen(), previewed.repeat(4, 0).repeat(4, 1))
+        assert len(np.unique(previewed)) > 4
