@@ -263,6 +263,18 @@ EMITTERS: dict[str, Row] = {
     ),
 }
 
+# name -> codecs.Codec
+CODECS: dict[str, Row] = {
+    "rle": Row(
+        "pipeline.codecs.rle:CODEC",
+        "runs of equal pixels, as LVGL reads them: flat art, next to no RAM",
+    ),
+    "packbits": Row(
+        "pipeline.codecs.packbits:CODEC",
+        "runs of equal bytes, as TIFF has them: flat art of few colors, next to no RAM",
+    ),
+}
+
 # suffix -> palette_files.Format: read(bytes, name), and write(palette) where that is possible
 PALETTE_FILES: dict[str, Row] = {
     ".gpl": Row(
