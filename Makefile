@@ -38,6 +38,7 @@ bench: $(VENV)/installed-bench
 	$(BIN)/python bench/quantize.py
 	$(BIN)/python bench/engine.py --write
 	$(BIN)/python bench/upload.py
+	$(BIN)/python bench/compiling.py --write
 
 clean:
 	rm -rf build $(VENV)
