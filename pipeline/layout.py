@@ -53,8 +53,16 @@ SCAN_BITS: dict[str, tuple[int, ...]] = {
     "packed-tiles": (1, 2, 4, 8),
     "paired-tiles": (2, 4, 6, 8),
     "halves": (1, 2, 4, 8, 12, 16, 24, 32),
+    "folded": (1, 2, 4, 8, 12, 16, 24, 32),
+    "interleaved": (1, 2, 4, 8, 12, 16, 24, 32),
+    "blocks": (1,),
+    "sharp-lines": (1,),
+    "jdi-lines": (1, 3, 4),
 }
 """Bits per pixel that each scan can hold."""
+
+MAX_LINES = 255
+"""Rows of a scan whose lines carry their number in a byte."""
 
 TILED = ("tiles", "packed-tiles", "paired-tiles")
 """Scans of 8x8 tiles: they have no rows that go from edge to edge."""
@@ -64,7 +72,10 @@ def size_unit(scan: str) -> tuple[int, int]:
     """What width and height have to be multiples of."""
     if scan in TILED:
         return 8, 8
-    return (2, 1) if scan == "halves" else (1, 1)
+    return _UNITS.get(scan, (1, 1))
+
+
+_UNITS = {"halves": (2, 1), "folded": (1, 2), "interleaved": (1, 2)}
 
 
 def indexed_layout(colors: int) -> Layout:

@@ -136,6 +136,26 @@ LAYOUTS: dict[str, Row] = {
         "pipeline.layouts.halves:PACKER",
         "the left half as rows, then the right half (panels of two controllers)",
     ),
+    "folded": Row(
+        "pipeline.layouts.row_pairs:FOLDED",
+        "a row of the upper half, then its partner of the lower half (ST7920)",
+    ),
+    "interleaved": Row(
+        "pipeline.layouts.row_pairs:INTERLEAVED",
+        "the same pair of rows, their pixels by turns (HUB75 LED panels)",
+    ),
+    "blocks": Row(
+        "pipeline.layouts.blocks:PACKER",
+        "bytes hold 4x2 pixels, bands of 2 rows (ST7305, ST7302)",
+    ),
+    "sharp-lines": Row(
+        "pipeline.layouts.lines:SHARP",
+        "rows with their number before them, its low bit first, and a zero byte (Sharp)",
+    ),
+    "jdi-lines": Row(
+        "pipeline.layouts.lines:JDI",
+        "the same with the number's high bit first (JDI memory LCDs)",
+    ),
 }
 
 # name -> function (Picture) -> contents of `files`

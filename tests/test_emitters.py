@@ -134,6 +134,10 @@ def test_colors_that_their_words_do_not_show_are_refused(name: str) -> None:
         (Layout("tiles", 2), 0),
         (Layout("paired-tiles", 4), 0),
         (Layout("halves", 4, align=2), 6),
+        (Layout("folded", 1), 5),
+        (Layout("interleaved", 4), 20),
+        (Layout("blocks", 1, align=3), 6),
+        (Layout("sharp-lines", 1), 5),
     ],
 )
 def test_stride_is_the_step_to_the_next_row_page_or_column(layout: Layout, expected: int) -> None:

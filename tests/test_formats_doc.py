@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 import yaml
+from numpy.typing import NDArray
 
 from pipeline import layouts, registry
 from pipeline.grid import GRIDS, expand, shown, word
@@ -51,12 +52,16 @@ def _owners(layout: Layout, width: int, height: int) -> str:
     """Who owns each bit, found by packing pictures of one pixel."""
     plain = layout._replace(invert=False)
     owners = np.full(layouts.size(plain, width, height) * 8, ".")
+    empty = _bits(np.zeros((height, width), np.uint32), plain)
     for place, name in zip(range(width * height), NAMES, strict=False):
         picture = np.zeros(width * height, np.uint32)
         picture[place] = (1 << layout.bits) - 1
-        data = layouts.pack(picture.reshape(height, width), plain)
-        owners[np.unpackbits(np.frombuffer(data, np.uint8)) == 1] = name
+        owners[_bits(picture.reshape(height, width), plain) != empty] = name
     return " ".join("".join(byte) for byte in owners.reshape(-1, 8))
+
+
+def _bits(values: NDArray[np.uint32], layout: Layout) -> NDArray[np.uint8]:
+    return np.unpackbits(np.frombuffer(layouts.pack(values, layout), np.uint8))
 
 
 def _id(example: Example) -> str:

@@ -102,6 +102,28 @@ def _halves(layout: Layout, x: int, y: int, k: int, size: tuple[int, int]) -> tu
     return x // half * size[1] * _stride(_line_used(layout, half), layout.align) + byte, bit
 
 
+def _folded(layout: Layout, x: int, y: int, k: int, size: tuple[int, int]) -> tuple[int, int]:
+    width, half = size[0], size[1] // 2
+    return _rows(layout, y // half * width + x, y % half, k, (2 * width, half))
+
+
+def _interleaved(layout: Layout, x: int, y: int, k: int, size: tuple[int, int]) -> tuple[int, int]:
+    half = size[1] // 2
+    return _rows(layout, 2 * x + y // half, y % half, k, (2 * size[0], half))
+
+
+def _blocks(layout: Layout, x: int, y: int, k: int, size: tuple[int, int]) -> tuple[int, int]:
+    assert k == 0
+    place = x % 4 * 2 + y % 2
+    stride = _stride((size[0] + 3) // 4, layout.align)
+    return y // 2 * stride + x // 4, place if layout.first == "lsb" else 7 - place
+
+
+def _lines(layout: Layout, x: int, y: int, k: int, size: tuple[int, int]) -> tuple[int, int]:
+    byte, bit = _rows(layout, x, y, k, size)
+    return byte + 2 * y + 1, bit
+
+
 REFERENCE = {
     "rows": _rows,
     "columns": _columns,
@@ -111,21 +133,34 @@ REFERENCE = {
     "packed-tiles": _packed_tiles,
     "paired-tiles": _paired_tiles,
     "halves": _halves,
+    "folded": _folded,
+    "interleaved": _interleaved,
+    "blocks": _blocks,
+    "sharp-lines": _lines,
+    "jdi-lines": _lines,
 }
+LINES = ("sharp-lines", "jdi-lines")
 
 
 def _reference_size(layout: Layout, width: int, height: int) -> int:
     if layout.scan in TILED:
         return width * height * layout.bits // 8
-    if layout.scan == "pages":
-        return _stride(width, layout.align) * ((height + 7) // 8)
-    if layout.scan == "columns":
-        return _stride(_line_used(layout, height), layout.align) * width
-    if layout.scan == "planes":
-        return _stride((width + 7) // 8, layout.align) * height * layout.bits
-    if layout.scan == "halves":
-        return _stride(_line_used(layout, width // 2), layout.align) * height * 2
-    return _stride(_line_used(layout, width), layout.align) * height
+    used, lines = _reference_lines(layout, width, height)
+    return (_stride(used, layout.align) + 2 * (layout.scan in LINES)) * lines
+
+
+def _reference_lines(layout: Layout, width: int, height: int) -> tuple[int, int]:
+    """Bytes of a line before padding, and how many lines there are."""
+    mono = layout._replace(bits=1)
+    return {
+        "pages": lambda: (width, (height + 7) // 8),
+        "columns": lambda: (_line_used(layout, height), width),
+        "planes": lambda: (_line_used(mono, width), height * layout.bits),
+        "halves": lambda: (_line_used(layout, width // 2), height * 2),
+        "folded": lambda: (_line_used(layout, width * 2), height // 2),
+        "interleaved": lambda: (_line_used(layout, width * 2), height // 2),
+        "blocks": lambda: ((width + 3) // 4, (height + 1) // 2),
+    }.get(layout.scan, lambda: (_line_used(layout, width), height))()
 
 
 def _reference_pack(values: Values, layout: Layout) -> bytes:
@@ -134,7 +169,21 @@ def _reference_pack(values: Values, layout: Layout) -> bytes:
     for y, x, k in product(range(height), range(width), range(layout.bits)):
         byte, bit = REFERENCE[layout.scan](layout, x, y, k, (width, height))
         out[byte] |= (int(values[y, x]) >> k & 1) << bit
-    return bytes(byte ^ 255 for byte in out) if layout.invert else bytes(out)
+    if layout.invert:
+        out = bytearray(byte ^ 255 for byte in out)
+    if layout.scan in LINES:
+        _number(out, layout, height)
+    return bytes(out)
+
+
+def _number(out: bytearray, layout: Layout, height: int) -> None:
+    """Number and zero byte of each line, however the pixels are turned."""
+    stride = len(out) // height
+    for y in range(height):
+        bits = f"{y + 1:08b}"
+        turned = (layout.scan == "sharp-lines") != (layout.first == "lsb")
+        out[y * stride] = int(bits[::-1] if turned else bits, 2)
+        out[(y + 1) * stride - 1] = 0
 
 
 def _picture(layout: Layout, width: int, height: int) -> Values:
@@ -144,6 +193,8 @@ def _picture(layout: Layout, width: int, height: int) -> Values:
 
 
 def _sizes(layout: Layout) -> tuple[tuple[int, int], ...]:
+    if layout.scan in ("folded", "interleaved"):
+        return ((1, 2), (11, 6), (3, 16))
     if layout.scan == "halves":
         return ((2, 1), (22, 5), (6, 17))
     return ((8, 8), (24, 16)) if layout.scan in TILED else ((1, 1), (11, 5), (3, 17))
@@ -155,7 +206,8 @@ def _cases(draw: st.DrawFn) -> tuple[Values, Layout]:
     side = st.sampled_from([8, 16, 24]) if layout.scan in TILED else st.integers(1, 35)
     wide = draw(side) * (2 if layout.scan == "halves" else 1)
     elements = st.integers(0, (1 << layout.bits) - 1)
-    return draw(arrays(np.uint32, (draw(side), wide), elements=elements)), layout
+    high = draw(side) * (2 if layout.scan in ("folded", "interleaved") else 1)
+    return draw(arrays(np.uint32, (high, wide), elements=elements)), layout
 
 
 def test_reference_and_variants_cover_the_registry() -> None:
@@ -186,7 +238,7 @@ def test_each_variant_agrees_with_the_bit_by_bit_reference(scan: str) -> None:
 
 
 def test_padding_is_zero_and_one_when_inverted() -> None:
-    for layout in VARIANTS:
+    for layout in (variant for variant in VARIANTS if variant.scan not in LINES):
         width, height = _sizes(layout)[1]
         full = np.full((height, width), (1 << layout.bits) - 1, np.uint32)
         bits = np.unpackbits(np.frombuffer(layouts.pack(full, layout), np.uint8))
@@ -222,6 +274,14 @@ def test_padding_is_not_looked_at() -> None:
         (Layout("pages", 1, "msb"), [[1, 0], [1, 0], [0, 1]], "c0 20"),
         (Layout("pages", 1, "lsb"), [[0]] * 8 + [[1]], "00 01"),
         (Layout("columns", 1), [[1, 0], [1, 0], [0, 1]], "c0 20"),
+        # osptek's st7305.cc: bit 7 - (x % 4 * 2 + y % 2) of byte y / 2 * stride + x / 4.
+        (Layout("blocks", 1, align=3), [[1, 0, 0, 0, 1], [0, 0, 0, 0, 1]], "80 c0 00"),
+        # CircuitPython's sharpdisplay: number, pixels, zero byte; reversed unless JDI.
+        (Layout("sharp-lines"), [[1] * 8, [0] * 8], "80 ff 00 40 00 00"),
+        (Layout("jdi-lines", 4), [[0xE, 0x8], [0x4, 0x2]], "01 e8 00 02 42 00"),
+        # Pimoroni's hub75.cpp: ((y % half) * width + x) * 2, and one more for the lower half.
+        (Layout("interleaved", 8), [[1, 2], [3, 4], [5, 6], [7, 8]], "01 05 02 06 03 07 04 08"),
+        (Layout("folded", 8), [[1, 2], [3, 4], [5, 6], [7, 8]], "01 02 05 06 03 04 07 08"),
         # Two planes: 2 is (1, 0), 1 is (0, 1).
         (Layout("planes", 2), [[3, 2, 1, 0]], "c0 a0"),
         # Pan Docs, "VRAM Tile Data": 3C 7E is 0 2 3 3 3 3 2 0.
@@ -292,6 +352,27 @@ def test_a_picture_of_broken_tiles_names_the_next_size(width: int, height: int, 
 def test_an_odd_width_has_no_halves() -> None:
     with pytest.raises(ValueError, match="a width of 3 has no two halves: make it 4"):
         layouts.pack(np.zeros((2, 3), np.uint32), Layout("halves", 4))
+
+
+@pytest.mark.parametrize("scan", ["folded", "interleaved"])
+def test_an_odd_height_has_no_halves(scan: str) -> None:
+    with pytest.raises(ValueError, match="a height of 3 has no two halves: make it 4"):
+        layouts.pack(np.zeros((3, 2), np.uint32), Layout(scan, 4))
+
+
+def test_more_rows_than_a_byte_numbers_are_refused() -> None:
+    assert layouts.size(Layout("sharp-lines"), 8, 255) == 255 * 3
+    with pytest.raises(ValueError, match="`sharp-lines` numbers 255 rows, and the picture has 256"):
+        layouts.pack(np.zeros((256, 8), np.uint32), Layout("sharp-lines"))
+
+
+def test_a_line_of_a_memory_lcd_is_told_by_its_number_whatever_its_pixels() -> None:
+    for invert in (False, True):
+        for value in (0, 1):
+            values = np.full((3, 8), value, np.uint32)
+            data = layouts.pack(values, Layout("sharp-lines", invert=invert))
+            pixels = 255 * (value != invert)
+            assert data == bytes([0x80, pixels, 0, 0x40, pixels, 0, 0xC0, pixels, 0])
 
 
 def test_data_of_the_wrong_length_is_refused() -> None:

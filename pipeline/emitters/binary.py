@@ -38,6 +38,11 @@ SCANS = (
     "packed-tiles",
     "paired-tiles",
     "halves",
+    "folded",
+    "interleaved",
+    "blocks",
+    "sharp-lines",
+    "jdi-lines",
 )
 GRID_NUMBERS = {
     "": 0,

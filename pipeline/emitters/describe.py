@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pipeline import layouts
 from pipeline.emitters import Picture, from_values
 from pipeline.grid import GRIDS, Grid
-from pipeline.layout import SCAN_BITS, TILED, Layout
+from pipeline.layout import SCAN_BITS, TILED, Layout, size_unit
 from pipeline.palette import MAX_COLORS, Indexed, Palette, grid_colors, whole_grid
 
 VERSION = 1
@@ -109,7 +109,7 @@ def stride(layout: Layout, width: int, height: int) -> int:
         return 0
     if layout.scan == "halves":
         return layouts.size(layout, width, 1) // 2
-    one = (1, height) if layout.scan == "columns" else (width, 1)
+    one = (1, height) if layout.scan == "columns" else (width, size_unit(layout.scan)[1])
     planes = layout.bits if layout.scan == "planes" else 1
     return layouts.size(layout, *one) // planes
 
