@@ -28,7 +28,8 @@ KINDS: dict[str, tuple[Kind, Layout]] = {
 }
 
 
-def _pictures() -> list[Picture]:
+def made_pictures() -> list[Picture]:
+    """One of each kind."""
     rng = np.random.default_rng(7)
     made = []
     for symbol, (kind, layout) in KINDS.items():
@@ -40,14 +41,14 @@ def _pictures() -> list[Picture]:
 
 
 def _write(emitter: str, folder: Path) -> None:
-    for made in _pictures():
+    for made in made_pictures():
         for artifact in emit(emitter, made):
             (folder / artifact.name).write_bytes(artifact.data)
 
 
 def _expected() -> list[str]:
     lines = []
-    for made in _pictures():
+    for made in made_pictures():
         lines.append(f"{made.indexed.width} {made.indexed.height} {made.layout.bits}")
         lines.append(made.data.hex())
         if made.has_table:
@@ -70,11 +71,11 @@ DUMP_TABLE = """
 
 def _main(signature: str) -> str:
     """A program that prints all macros and arrays."""
-    lines = ["#include <stdio.h>", *(f'#include "{made.symbol}.h"' for made in _pictures())]
+    lines = ["#include <stdio.h>", *(f'#include "{made.symbol}.h"' for made in made_pictures())]
     lines += ["#ifdef __cplusplus", "#define static_cast_ul(x) static_cast<unsigned long>(x)"]
     lines += ["#else", "#define static_cast_ul(x) (unsigned long)(x)", "#endif"]
     lines += [f"{signature};", signature, "{"]
-    for made in _pictures():
+    for made in made_pictures():
         dump = DUMP + DUMP_TABLE * made.has_table
         lines.append(dump.format(made.symbol.upper(), made.symbol))
     return "\n".join([*lines, "return 0;", "}", ""])
@@ -85,7 +86,7 @@ def _main(signature: str) -> str:
 def test_source_and_header_hold_our_bytes(emitter: str, language: str, tmp_path: Path) -> None:
     _write(emitter, tmp_path)
     (tmp_path / "main.c").write_text(_main("int main(void)"))
-    sources = [f"{made.symbol}.c" for made in _pictures()]
+    sources = [f"{made.symbol}.c" for made in made_pictures()]
     told = run_program(language, ["main.c", *sources], tmp_path)
     assert told.splitlines() == _expected()
 
@@ -105,9 +106,9 @@ def test_header_alone_can_be_included_from_two_files(language: str, tmp_path: Pa
 def test_arrays_compiled_as_c_link_into_a_cpp_program(tmp_path: Path) -> None:
     _write("c", tmp_path)
     (tmp_path / "main.cpp").write_text(_main("int main(void)"))
-    sources = [f"{made.symbol}.c" for made in _pictures()]
+    sources = [f"{made.symbol}.c" for made in made_pictures()]
     run([*LANGUAGES["c99"], *COMMON, "-c", *sources], tmp_path)
-    objects = [f"{made.symbol}.o" for made in _pictures()]
+    objects = [f"{made.symbol}.o" for made in made_pictures()]
     run(["g++", "-std=c++11", *COMMON, "main.cpp", *objects, "-o", "program"], tmp_path)
     assert run([str(tmp_path / "program")], tmp_path).splitlines() == _expected()
 

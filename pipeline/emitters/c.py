@@ -144,17 +144,17 @@ def _macros(picture: Picture) -> list[tuple[str, str]]:
     """Names, without arguments, and their values."""
     indexed, layout = picture.indexed, picture.layout
     step = stride(layout, indexed.width, indexed.height)
-    values: dict[str, object] = {
-        "WIDTH": indexed.width,
-        "HEIGHT": indexed.height,
-        "BITS": layout.bits,
-        "STRIDE": step or None,
-        "BYTES": len(picture.data),
-        "COLORS": len(indexed.palette),
+    values = {
+        "WIDTH": ctext.number(indexed.width),
+        "HEIGHT": ctext.number(indexed.height),
+        "BITS": ctext.number(layout.bits),
+        "STRIDE": ctext.number(step) if step else None,
+        "BYTES": ctext.number(len(picture.data)),
+        "COLORS": ctext.number(len(indexed.palette)),
         "TRANSPARENT": _transparent(picture),
     }
     upper = picture.symbol.upper()
-    return [(f"{upper}_{key}", str(value)) for key, value in values.items() if value is not None]
+    return [(f"{upper}_{key}", value) for key, value in values.items() if value is not None]
 
 
 def _transparent(picture: Picture) -> str | None:

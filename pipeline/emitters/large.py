@@ -13,11 +13,15 @@ from pipeline.emitters.describe import (
 )
 from pipeline.palette import Indexed
 
-_LABELS = """#define BITPLANE_JOIN(a, b) a##b
+# The subtraction is 1 where the prefix is empty: `0 - - 1`. Pasting nothing is no C90.
+_LABELS = """#ifdef __USER_LABEL_PREFIX__
+#if 0 - __USER_LABEL_PREFIX__ - 1 != 1
+#define BITPLANE_JOIN(a, b) a##b
 #define BITPLANE_PASTE(a, b) BITPLANE_JOIN(a, b)
-#ifdef __USER_LABEL_PREFIX__
 #define BITPLANE_LABEL(name) BITPLANE_PASTE(__USER_LABEL_PREFIX__, name)
-#else
+#endif
+#endif
+#ifndef BITPLANE_LABEL
 #define BITPLANE_LABEL(name) name
 #endif"""
 

@@ -1,0 +1,108 @@
+"""Every form of C that we write, under every compiler that firmware is built with."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from compilers import COMPILERS, compile_unit, run
+from pictures import checker, fitting
+from test_c_compiles import made_pictures
+
+from pipeline.emitters import Artifact, Picture, emit, picture
+from pipeline.layout import MAX_INDEXED, Layout
+
+ANY_PICTURE = ("c", "c-header", "c-progmem", "c-aligned", "c-palette")
+TWO_COLORS = ("xbm", "u8g2", "gfx")
+ASSEMBLERS = ("gcc-c99", "clang", "arm", "avr", "riscv")
+
+
+def _renamed(made: Picture, emitter: str) -> Picture:
+    return replace(made, symbol=f"{emitter.replace('-', '_')}_{made.symbol}")
+
+
+def _files() -> list[Artifact]:
+    """Each form's files, under symbols of their own."""
+    files: list[Artifact] = []
+    for emitter in ANY_PICTURE:
+        for made in made_pictures():
+            if emitter != "c-palette" or len(made.indexed.palette) <= MAX_INDEXED:
+                files += emit(emitter, _renamed(made, emitter))
+    for emitter in TWO_COLORS:
+        files += emit(emitter, _renamed(fitting(emitter), emitter))
+    return files
+
+
+def _unit(files: list[Artifact]) -> str:
+    """A unit of all sources and headers that reads what is static in them."""
+    names = [file.name for file in files if not file.name.endswith(".h")]
+    sources = {name.removesuffix(".c") for name in names}
+    names += [f.name for f in files if f.name.endswith(".h") and f.name[:-2] not in sources]
+    arrays = [f"c_header_{made.symbol}_pixels" for made in made_pictures()]
+    arrays += [f"c_header_{made.symbol}_palette" for made in made_pictures() if made.has_table]
+    arrays += [f"xbm_{fitting('xbm').symbol}_bits"]
+    arrays += ["u8g2_tiny_bits", "gfx_tiny_bitmap"]
+    cases = "".join(f"    sum += {array}[i] != 0;\n" for array in arrays)
+    includes = "".join(f'#include "{name}"\n' for name in names)
+    head = "unsigned read_all(unsigned i);\nunsigned read_all(unsigned i)"
+    return f"{includes}{head}\n{{\n    unsigned sum = 0;\n{cases}    return sum;\n}}\n"
+
+
+@pytest.fixture(scope="module")
+def forms(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with all files and the unit that includes them."""
+    folder, files = tmp_path_factory.mktemp("forms"), _files()
+    for file in files:
+        (folder / file.name).write_bytes(file.data)
+    (folder / "unit.c").write_text(_unit(files))
+    return folder
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+def test_every_form_compiles_without_a_word(compiler: str, forms: Path) -> None:
+    compile_unit(compiler, "unit.c", forms)
+
+
+@pytest.mark.parametrize("compiler", ASSEMBLERS)
+def test_every_gnu_assembler_takes_in_pixels(compiler: str, tmp_path: Path) -> None:
+    for file in emit("c-incbin", fitting("c-incbin")):
+        (tmp_path / file.name).write_bytes(file.data)
+    compile_unit(compiler, "tiny.S", tmp_path)
+
+
+def test_assembled_names_follow_the_labels_of_the_system(tmp_path: Path) -> None:
+    for file in emit("c-incbin", fitting("c-incbin")):
+        (tmp_path / file.name).write_bytes(file.data)
+    for flag, before in (("-fno-leading-underscore", ""), ("-fleading-underscore", "_")):
+        run(["gcc", flag, "-Wundef", "-I.", "-c", "tiny.S"], tmp_path)
+        told = run(["nm", "tiny.o"], tmp_path).split()
+        assert told[2::3] == [f"{before}tiny_palette", f"{before}tiny_pixels"]
+
+
+def _large(size: int, folder: Path) -> None:
+    made = picture("large", "p", checker(256, size // 256, 4), Layout(bits=8), "index", "rgb565")
+    for file in emit("c", made):
+        (folder / file.name).write_bytes(file.data)
+
+
+@pytest.mark.parametrize("compiler", ["cc65", "sdcc-z80"])
+def test_8_bit_compilers_take_arrays_that_their_address_space_holds(
+    compiler: str, tmp_path: Path
+) -> None:
+    _large(0x8000, tmp_path)
+    compile_unit(compiler, "large.c", tmp_path)
+
+
+def test_cc65_itself_refuses_an_array_of_64_kib(tmp_path: Path) -> None:
+    _large(0x10000, tmp_path)
+    with pytest.raises(AssertionError, match="Size of 'large_pixels' is invalid"):
+        compile_unit("cc65", "large.c", tmp_path)
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+def test_every_compiler_would_tell_of_a_fault(compiler: str, tmp_path: Path) -> None:
+    (tmp_path / "unit.c").write_text(
+        "static const unsigned char unused[] = {256};\n"
+        "unsigned char fault(void);\nunsigned char fault(void) { return unused[0] = 1; }\n"
+    )
+    with pytest.raises(AssertionError, match="unit"):
+        compile_unit(compiler, "unit.c", tmp_path)
