@@ -18,6 +18,7 @@ class Row(NamedTuple):
         magic: For palette files, how their content begins; empty where only the suffix tells.
         stable: For dithers, a pixel depends on its color and place alone, so that what does not
             change in a picture keeps its pixels.
+        large: For emitters of C arrays, the emitters to take instead for large pictures.
     """
 
     where: str
@@ -25,6 +26,7 @@ class Row(NamedTuple):
     files: tuple[str, ...] = ()
     magic: bytes = b""
     stable: bool = False
+    large: tuple[str, ...] = ()
 
     def load(self) -> Any:
         """The object that `where` names."""
@@ -167,9 +169,13 @@ EMITTERS: dict[str, Row] = {
             "{symbol}.h",
             "{symbol}.c",
         ),
+        large=("c-incbin", "c-embed"),
     ),
     "c-header": Row(
-        "pipeline.emitters.c:header", "header only, static const arrays: NAME.h", ("{symbol}.h",)
+        "pipeline.emitters.c:header",
+        "header only, static const arrays: NAME.h",
+        ("{symbol}.h",),
+        large=("c-incbin", "c-embed"),
     ),
     "c-progmem": Row(
         "pipeline.emitters.c:progmem",
@@ -186,6 +192,7 @@ EMITTERS: dict[str, Row] = {
             "{symbol}.h",
             "{symbol}.c",
         ),
+        large=("c-incbin", "c-embed"),
     ),
     "c-incbin": Row(
         "pipeline.emitters.large:incbin",
@@ -242,6 +249,7 @@ EMITTERS: dict[str, Row] = {
         "pipeline.emitters.lvgl:source",
         "LVGL 9 image as C source, I1 to I8, L8 or RGB565: NAME.lvgl.c",
         ("{symbol}.lvgl.c",),
+        large=("lvgl-bin",),
     ),
     "lvgl-bin": Row(
         "pipeline.emitters.lvgl:binary",
@@ -252,6 +260,7 @@ EMITTERS: dict[str, Row] = {
         "pipeline.emitters.lvgl:alpha_source",
         "LVGL 9 mask as C source, A1 to A8, grays as opacity: NAME.lvgl.c",
         ("{symbol}.lvgl.c",),
+        large=("lvgl-alpha-bin",),
     ),
     "lvgl-alpha-bin": Row(
         "pipeline.emitters.lvgl:alpha_binary",

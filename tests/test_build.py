@@ -284,6 +284,27 @@ def test_a_picture_that_no_screen_can_hold_is_built_with_a_warning(
     )
 
 
+def test_an_array_that_holds_a_compiler_up_is_built_with_a_warning(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = project(
+        "target: ili9341-240x320\ndefaults: {palette: target, fit: none}\nassets:\n"
+        "  large: {source: large.png, emit: [c, lvgl, bin]}\n"
+        "  half: {source: half.png, emit: c}\n"
+    )
+    for name, height in (("half", 512), ("large", 513)):
+        Pillow.new("RGB", (512, height)).save(folder / f"{name}.png")
+    assert main(["build", "-q"]) == 0
+    warnings = [line for line in capsys.readouterr().err.splitlines() if "warning" in line]
+    about = "build.yaml:4:36: warning: large.png: `{}` writes 0.5 MiB in hex, which a compiler"
+    assert [line.split(" takes")[0] for line in warnings] == [
+        about.format("c"),
+        about.format("lvgl"),
+    ]
+    assert "`c-incbin` or `c-embed` takes none" in warnings[0]
+    assert "`lvgl-bin` takes none" in warnings[1]
+
+
 @pytest.mark.parametrize("command", ["convert a.png -o a.png", "decode a.png -o ./a.png"])
 def test_a_command_never_overwrites_what_it_reads(
     project: Project, command: str, capsys: pytest.CaptureFixture[str]
