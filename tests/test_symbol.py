@@ -1,6 +1,7 @@
 """Symbols compile, shadow nothing, and are good file names."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,13 @@ _HOSTILE = """
 """
 HOSTILE = _HOSTILE.split()
 
+_DECORATIONS = (
+    *("{}", "{}*/", "/*{}", "//{}", "{}??/", "??={}", "{}\\\n", '"{}"', "'{}'", "<{}.h>", "#{}"),
+    *("../{}", "../../{}.h", "C:\\{}", "/etc/{}", "~/{}", "{};", "{}()", "${{{}}}", "%{}%", "{}\0"),
+    *("{}\N{COMBINING ACUTE ACCENT}", "\N{RIGHT-TO-LEFT OVERRIDE}{}", "{}\N{SNOWMAN}{}"),
+)
+"""What stands around a word in a name that no C, file or shell should ever take as it is."""
+
 _HEADERS = """
     assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign
     stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time
@@ -39,6 +47,32 @@ OF_BOTH = sorted(set(STANDARD_HEADERS) - {"stdatomic", "stdnoreturn", "tgmath", 
 def symbols() -> list[str]:
     """One for each that differs in more than case: two that do not cannot stand in one folder."""
     return sorted({symbol.lower(): symbol for symbol in map(symbol_for, HOSTILE)}.values())
+
+
+@pytest.fixture(scope="module")
+def many() -> list[str]:
+    """More than 500 symbols of hostile names; of those that differ in case alone the last."""
+    names = [around.format(word, word) for word in HOSTILE for around in _DECORATIONS]
+    made = {symbol_for(name).lower(): symbol_for(name) for name in names if re.search(r"\w", name)}
+    return sorted(made.values())
+
+
+@pytest.mark.parametrize("command", [["gcc", "-std=gnu17"], ["g++", "-std=gnu++17", "-x", "c++"]])
+def test_500_hostile_names_make_exactly_their_symbols(
+    command: list[str], many: list[str], tmp_path: Path
+) -> None:
+    assert len(many) >= 500
+    for symbol in many:
+        for artifact in emit("c", replace(tiny(), symbol=symbol)):
+            (tmp_path / artifact.name).write_bytes(artifact.data)
+    headers = STANDARD_HEADERS if command[0] == "gcc" else OF_BOTH
+    lines = [f"#include <{header}.h>" for header in headers]
+    lines += [f'#include "{symbol}.c"' for symbol in many]
+    (tmp_path / "unit.c").write_text("\n".join(lines) + "\n")
+    run([*command, *COMMON, "-I.", "-c", "unit.c"], tmp_path)
+    told = run(["nm", "--defined-only", "unit.o"], tmp_path).split()
+    assert told[2::3] == sorted(f"{s}_{array}" for s in many for array in ("palette", "pixels"))
+    assert set(told[1::3]) == {"R"}
 
 
 @pytest.mark.parametrize(
@@ -67,9 +101,7 @@ def test_hostile_names_compile_in_one_unit(
 
 
 def _header(symbol: str) -> tuple[Artifact, ...]:
-    made = tiny()
-    renamed = type(made)(symbol, "p", made.indexed, made.layout, "index", "rgb565", made.data)
-    return emit("c-header", renamed)
+    return emit("c-header", replace(tiny(), symbol=symbol))
 
 
 def test_no_macro_of_the_standard_headers_is_one_of_ours(tmp_path: Path) -> None:
