@@ -23,6 +23,7 @@ from pipeline.lock import BUSY
 from pipeline.manifest import (
     AdjustModel,
     AssetModel,
+    CompressModel,
     Defaults,
     DitherModel,
     KernelModel,
@@ -77,6 +78,9 @@ WORDS = {
     "Options.emit": "name of an [emitter](#emitters), or a list of them",
     "Options.background": 'color like `"#ff8000"`',
     "Options.adjust": "[adjustments](#adjustments)",
+    "Options.compress": "[codec](#codecs), `smallest`, `none`, or [options](#compression)",
+    "CompressModel.codec": "name of a [codec](#codecs), `smallest` or `none`",
+    "CompressModel.ram": "bytes, like `4 KiB`",
     "Options.map": "color: ink, or color: color",
     "Options.regions": "list of [regions](#regions)",
     "RegionModel.box": "box like `40x20+10+5`",
@@ -123,6 +127,8 @@ DEFAULTS = {
     "Options.format": "`native`, or `indexed` for a chosen palette",
     "Options.seen": "the target's `seen`",
     "Options.adjust": "none",
+    "Options.compress": "`none`",
+    "CompressModel.ram": "`4 KiB`",
     "Options.map": "none",
     "Options.regions": "none",
     "AdjustModel.contrast": "`1`",
@@ -188,6 +194,8 @@ def _manifest() -> Iterator[str]:
     yield keys(KernelModel)
     yield "### Adjustments"
     yield keys(AdjustModel)
+    yield "### Compression"
+    yield keys(CompressModel)
     yield "### Regions"
     yield "Where regions overlap, the last one counts."
     yield keys(RegionModel)
@@ -208,6 +216,8 @@ def _names() -> Iterator[str]:
         for name, row in registry.EMITTERS.items()
     ]
     yield table(("emitter", "writes", "ending for `convert`"), rows)
+    yield "## Codecs"
+    yield table(("codec", "when to use it"), _registry(registry.CODECS))
 
 
 def _registry(rows: dict[str, registry.Row]) -> list[tuple[str, str]]:

@@ -1,12 +1,13 @@
 """Conflicts: options of one asset that do not go together, or not with the target."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from pipeline.diffusion_kernel import kernel_of
 from pipeline.grid import GRIDS
 from pipeline.layout import MAX_INDEXED, TILED, size_unit
 from pipeline.recipe import DitherChoice, Recipe, layout_of
-from pipeline.registry import EMITTERS
+from pipeline.registry import CODECS, EMITTERS
 from pipeline.report import Problem, did_you_mean
 from pipeline.target import Target
 
@@ -110,6 +111,28 @@ def _shared_files(emit: tuple[str, ...]) -> list[Problem]:
     return faults
 
 
+STREAMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    dict.fromkeys(
+        ("c", "c-header", "c-progmem", "c-aligned", "c-incbin", "c-embed", "bin", "bin-split"),
+        tuple(CODECS),
+    )
+)
+"""Emitters whose files can hold compressed pixels, and the codecs that they know."""
+
+
+def _compress(recipe: Recipe, target: Target) -> Iterator[Conflict]:
+    del target
+    codec = recipe.compress.codec
+    known = {name for emitter in recipe.emit for name in STREAMS.get(emitter, ())}
+    if codec == "none" or codec in known or (codec == "smallest" and known):
+        return
+    emitters = ", ".join(f"`{emitter}`" for emitter in recipe.emit)
+    what = "compressed pixels" if codec == "smallest" or not known else f"pixels of `{codec}`"
+    words = f"{emitters} cannot hold {what}"
+    hint = "set `compress: none` where nothing else is emitted, or add `c` or `bin`, which can"
+    yield "compress", Problem(words, hint=hint)
+
+
 def _inks(recipe: Recipe, target: Target) -> Iterator[Conflict]:
     names = [ink.name for ink in target.inks]
     for _, ink in recipe.map:
@@ -138,7 +161,7 @@ def _regions(recipe: Recipe, target: Target) -> Iterator[Conflict]:
                 yield "regions", Problem(words, hint=hint)
 
 
-_CHECKS = (_dithers, _sizes, _emitters, _inks, _regions)
+_CHECKS = (_dithers, _sizes, _emitters, _compress, _inks, _regions)
 
 
 def _most_colors(recipe: Recipe, target: Target) -> int | None:

@@ -12,12 +12,10 @@ from numpy.typing import NDArray
 from pipeline.color import to_linear
 from pipeline.grid import RGB
 from pipeline.image import Image, Scalar
+from pipeline.layout import MAX_AREA
 
 MAX_SIDE = 65535
 """Longest side of a picture in pixels, before and after; it keeps every sum inside int64."""
-
-MAX_AREA = 1 << 24
-"""Most pixels that a fitted picture may have."""
 
 _PREMULTIPLIED_SHIFT = 6
 _STRIP_VALUES = 1 << 21  # int64 values that are filtered at once: 16 MiB

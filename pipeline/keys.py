@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pipeline.plan import AssetRule, PaletteRule
@@ -75,9 +77,15 @@ def target(value: Target) -> str:
     return digest(said._replace(shape="", kind="", corner=0, gap=0, tint=None, files=()))
 
 
+_AFTER_THE_COLORS: Mapping[str, Any] = MappingProxyType(
+    {"dither": Recipe().dither, "format": "", "emit": (), "compress": Recipe().compress}
+)
+"""What of a recipe matters only once a palette is there."""
+
+
 def geometry(recipe: Recipe) -> str:
     """What of a recipe decides the picture that a shared palette learns from."""
-    return digest(recipe._replace(dither=Recipe().dither, format="", emit=()))
+    return digest(recipe._replace(**_AFTER_THE_COLORS))
 
 
 def palette(rule: PaletteRule, sources: list[str], target_digest: str, tool: str) -> str:

@@ -44,6 +44,9 @@ INDEXED_BITS = (1, 2, 4, 8)
 MAX_INDEXED = 256
 """Most colors that 8-bit indices can name."""
 
+MAX_AREA = 1 << 24
+"""Most pixels of a finished picture; a step may need 100 bytes for each."""
+
 SCAN_BITS: dict[str, tuple[int, ...]] = {
     "rows": (1, 2, 4, 8, 12, 16, 24, 32),
     "pages": (1,),

@@ -13,6 +13,7 @@ from pipeline.scalars import (
     TEXT_OR_VALUE,
     Box,
     Bytes,
+    CodecName,
     Color,
     ColorMap,
     DitherName,
@@ -160,6 +161,17 @@ class AdjustModel(Record):
     )
 
 
+class CompressModel(Record):
+    """How pixels are stored in flash; `compress: NAME` is short for `{codec: NAME}`."""
+
+    codec: CodecName = Field(
+        "smallest", description="a codec, `smallest` of all that fit `ram`, or none"
+    )
+    ram: Bytes = Field(
+        4096, ge=1, description="bytes of RAM that the decoder's state and window may take"
+    )
+
+
 def _groups(value: Any) -> Any:
     """`auto: 4` is short for four palettes; any other text is a file."""
     if isinstance(value, str):
@@ -172,6 +184,7 @@ Emit = Annotated[
     BeforeValidator(as_list, json_schema_input_type=EmitterName | list[EmitterName]),
 ]
 Dither = Annotated[DitherModel, _short("method", DitherName | DitherModel)]
+Compress = Annotated[CompressModel, _short("codec", CodecName | CompressModel)]
 PaletteUse = Annotated[
     Annotated[str, Tag("text")] | Annotated[PaletteModel, Tag("value")],
     TEXT_OR_VALUE,
@@ -241,6 +254,9 @@ class Options(Record):
     )
     regions: list[RegionModel] | None = Field(
         None, max_length=64, description="parts with a dither or a weight of their own"
+    )
+    compress: Compress | None = Field(
+        None, description="a codec for the pixels in flash, or its options; default none"
     )
 
 

@@ -7,6 +7,7 @@ from pipeline.document import Path
 from pipeline.manifest import DitherModel, Manifest, Options, PaletteModel, RegionModel
 from pipeline.recipe import (
     AdjustChoice,
+    CompressChoice,
     DitherChoice,
     PaletteChoice,
     Recipe,
@@ -89,6 +90,8 @@ def _resolved(
     given["emit"] = tuple(given.get("emit", ("c",)))
     if "adjust" in given:
         given["adjust"] = AdjustChoice(**given["adjust"].model_dump())
+    if "compress" in given:
+        given["compress"] = CompressChoice(**given["compress"].model_dump())
     given["regions"] = tuple(_region(model) for model in given.get("regions", ()))
     recipe = Recipe(
         size=size,

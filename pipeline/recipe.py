@@ -107,6 +107,18 @@ class Region(NamedTuple):
     weight: int = 1
 
 
+class CompressChoice(NamedTuple):
+    """How packed pixels are stored.
+
+    Attributes:
+        codec: A name in `registry.CODECS`; `smallest`, whichever gives the fewest bytes; `none`.
+        ram: Most bytes that the state and the window of its decoder in C may take.
+    """
+
+    codec: str = "none"
+    ram: int = 4096
+
+
 class Recipe(NamedTuple):
     """All options of one asset for one target; the fields are those of `manifest.Options`."""
 
@@ -129,6 +141,7 @@ class Recipe(NamedTuple):
     seen: str = ""
     weight: int = 1
     regions: tuple[Region, ...] = ()
+    compress: CompressChoice = CompressChoice()
 
 
 def layout_of(format_: str, colors: int, target: Target) -> tuple[Layout, str]:

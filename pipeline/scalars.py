@@ -8,14 +8,12 @@ from pydantic import BeforeValidator, Discriminator, Field
 from pydantic_core import PydanticCustomError
 
 from pipeline.grid import GRIDS, RGB
-from pipeline.registry import DITHERS, EMITTERS, LAYOUTS
+from pipeline.layout import MAX_AREA
+from pipeline.registry import CODECS, DITHERS, EMITTERS, LAYOUTS
 from pipeline.target import KINDS
 
 MAX_SIDE = 16384
 """Longest side of a picture in pixels."""
-
-MAX_AREA = 1 << 24
-"""Most pixels of a finished picture; a step may need 100 bytes for each."""
 
 
 def wrong(message: str, hint: str = "") -> PydanticCustomError:
@@ -294,6 +292,7 @@ def _named(what: str, names: list[str]) -> Any:
 
 DitherName = _named("dither", list(DITHERS))
 EmitterName = _named("emitter", list(EMITTERS))
+CodecName = _named("codec", ["none", *CODECS, "smallest"])
 ScanName = _named("scan", list(LAYOUTS))
 GridName = _named("grid", list(GRIDS))
 FITS = ("contain", "cover", "stretch", "none")

@@ -20,6 +20,7 @@ from pipeline.canvas import (
 from pipeline.color import to_srgb
 from pipeline.emitters import Artifact, Picture, picture
 from pipeline.emitters.describe import flash_bytes
+from pipeline.emitters.stored import compressed, note
 from pipeline.grid import GRIDS
 from pipeline.histogram import Picture as Shown
 from pipeline.image import Image
@@ -164,6 +165,7 @@ def finish(job: Job, drawn: Drawn, prepared: Prepared) -> Built:
         lambda: picture(rule.symbol, target.name, indexed, layout, holds, target.grid),
     )
     packed = replace(packed, names=_names(indexed.palette, target))
+    packed = at(rule.place_of("compress"), lambda: compressed(packed, rule.recipe.compress))
     artifacts = at(rule.place_of("emit"), lambda: emit_all(packed, rule.recipe.emit))
     texts = [*prepared.decoded.warnings, *_too_large(rule.recipe, indexed, target)]
     found = [("source", text) for text in texts]
@@ -224,7 +226,8 @@ def report(name: str, packed: Picture, drawn: Drawn) -> Row:
     used = len(np.unique(indexed.indices))
     cost = flash_bytes(packed)
     size = indexed.width, indexed.height
-    return Row(name, packed.target, *size, used, cost, error, drawn.note)
+    notes = "; ".join(filter(None, (drawn.note, note(packed))))
+    return Row(name, packed.target, *size, used, cost, error, notes)
 
 
 def color_error(image: Image, indexed: Indexed) -> float:

@@ -14,12 +14,15 @@ from pictures import TWO_GRAYS, checker, fitting, inks, pictures, tiny, whole
 from PIL import Image
 
 from pipeline import registry
+from pipeline.codecs import CODEC_NUMBERS
 from pipeline.emitters import Picture, binary, emit, picture, png
 from pipeline.emitters.deflate import MAX_RATIO, compress
 from pipeline.emitters.describe import flash_bytes, stride
+from pipeline.emitters.stored import compressed
 from pipeline.grid import GRIDS
 from pipeline.layout import Layout
 from pipeline.palette import Indexed, Palette
+from pipeline.recipe import CompressChoice
 
 PAGE = (Path(__file__).parent.parent / "docs" / "binary.md").read_text(encoding="utf-8")
 SIZES = {"B": 1, "H": 2, "I": 4}
@@ -191,6 +194,27 @@ def test_the_page_has_the_bytes_of_its_example() -> None:
     assert block is not None
     told = bytes.fromhex("".join(line.split(":")[1] for line in block[1].strip().split("\n")))
     assert _one("bin", tiny()) == told
+
+
+def test_the_page_has_the_longer_header_of_compressed_pictures() -> None:
+    told = [(int(row[0]), int(row[1]), row[2]) for row in _rows_of("at")]
+    sizes = [SIZES[code] for code in "BBHII"]
+    offsets = [64 + sum(sizes[:index]) for index in range(len(sizes))]
+    assert told == list(zip(offsets, sizes, binary.Compression._fields, strict=True))
+    assert binary.COMPRESSION.size == sum(sizes)
+    codecs = {row[1]: int(row[0]) for row in _rows_of("`codec`")}
+    assert codecs == CODEC_NUMBERS
+    assert set(registry.CODECS) <= set(CODEC_NUMBERS)
+
+
+def test_the_page_has_the_bytes_of_its_compressed_example() -> None:
+    one = tiny()
+    indexed = Indexed(np.tile(one.indexed.indices, (1, 6)), one.indexed.palette)
+    made = picture("wide", "test-panel", indexed, one.layout, one.holds, one.grid)
+    block = re.search(r"```text wide\n(.*?)```", PAGE, re.DOTALL)
+    assert block is not None
+    told = bytes.fromhex("".join(line.split(":")[1] for line in block[1].strip().split("\n")))
+    assert _one("bin", compressed(made, CompressChoice("rle"))) == told
 
 
 @pytest.mark.parametrize("language", ["c99", "c++11"])

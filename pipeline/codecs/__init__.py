@@ -1,6 +1,7 @@
 """Codecs: packed pixels in fewer bytes, and back without a loss."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from pipeline import registry
@@ -11,8 +12,10 @@ class Parameters(NamedTuple):
 
     Attributes:
         unit: Bytes that belong together, 1 to 4: those of a pixel of 8 bits and more, else 1.
-        window: Bytes that a codec may look back, a power of two from 256 to 32768.
-        width: Pixels in a row, for codecs that know rows; packed rows fill whole bytes.
+        window: Bytes that a codec may look back, a power of two out of `WINDOWS`; 0 for codecs
+            that do not look back.
+        width: Pixels in a row with those that fill it up to whole bytes, where pixels are single
+            bits in rows; else 0.
     """
 
     unit: int = 1
@@ -20,23 +23,48 @@ class Parameters(NamedTuple):
     width: int = 0
 
 
+CODEC_NUMBERS: Mapping[str, int] = MappingProxyType(
+    {"rle": 1, "packbits": 2, "lz4": 3, "heatshrink": 4, "zx0": 5, "deflate": 6, "g5": 7}
+)
+"""Numbers in files. They are never given anew; a new codec takes the next."""
+
+WINDOWS = tuple(1 << bits for bits in range(8, 16))
+
+
 class Codec(NamedTuple):
     """One member.
 
     Attributes:
         compress: (data, parameters) to a stream; the same data gives the same stream everywhere.
+            Raises ValueError for data whose parameters lack what the codec needs.
         decompress: (stream, size of the data, parameters) to the data; raises ValueError for a
             stream that is damaged or does not give exactly that many bytes.
         ram: parameters to the bytes of RAM that the decoder in C takes when it gives rows one
             after another: its state and its window.
+        narrow: A narrower window can give a shorter stream.
     """
 
     compress: Callable[[bytes, Parameters], bytes]
     decompress: Callable[[bytes, int, Parameters], bytes]
     ram: Callable[[Parameters], int]
+    narrow: bool = False
 
 
 def codec(name: str) -> Codec:
     """A member by its name in `registry.CODECS`."""
     member: Codec = registry.CODECS[name].load()
     return member
+
+
+def fitted(member: Codec, parameters: Parameters, size: int, ram: int) -> list[Parameters]:
+    """The parameters with every window that `ram` allows and that `size` bytes can use.
+
+    Returns:
+        Narrow windows first; one with window 0 for a codec that does not look back; nothing where
+        the decoder takes more than `ram` bytes at least.
+    """
+    wide = [parameters._replace(window=window) for window in WINDOWS]
+    if member.ram(wide[0]) == member.ram(wide[-1]):
+        wide = [parameters._replace(window=0)]
+    useful = [each for each in wide if each.window < 2 * max(size, WINDOWS[0])]
+    return [each for each in useful if member.ram(each) <= ram]

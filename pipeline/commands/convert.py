@@ -9,13 +9,14 @@ from pydantic import TypeAdapter, ValidationError
 from pipeline import files
 from pipeline.cli import FAILED, FINE, show
 from pipeline.commands.common import same_file, say
+from pipeline.conflicts import STREAMS, conflicts
 from pipeline.disk import RealDisk
 from pipeline.layout import MAX_INDEXED
 from pipeline.manifest import PaletteModel
 from pipeline.options import choose_format, choose_palette
 from pipeline.plan import AssetRule, Job, beside, outputs_of
-from pipeline.recipe import DitherChoice, PaletteChoice, Recipe
-from pipeline.registry import DITHERS, EMITTERS
+from pipeline.recipe import CompressChoice, DitherChoice, PaletteChoice, Recipe
+from pipeline.registry import CODECS, DITHERS, EMITTERS
 from pipeline.report import Failure, Problem, did_you_mean, fail
 from pipeline.scalars import Share, SizeOrScreen
 from pipeline.summary import Row
@@ -33,6 +34,7 @@ SUFFIXES = {
     ".xbm": "xbm",
     ".bmp": "bmp",
 }
+_HOLD_STREAMS = f"endings that can are {', '.join(s for s in SUFFIXES if SUFFIXES[s] in STREAMS)}"
 _NAMED = ("c", "c-header", "xbm")
 """The emitters whose files hold the symbol."""
 
@@ -50,6 +52,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--dither", default="none", metavar="D", help=f"one of {', '.join(DITHERS)} (default none)"
     )
     parser.add_argument("--strength", metavar="S", help="how much dither, 0 to 1")
+    parser.add_argument(
+        "--compress",
+        default="none",
+        choices=("none", *CODECS, "smallest"),
+        help="how .c, .h and .bin store the pixels (default none)",
+    )
 
 
 def add_picture_arguments(parser: argparse.ArgumentParser) -> None:
@@ -107,7 +115,8 @@ def _write(path: Path, data: bytes) -> None:
 
 def _sentence(output: str, row: Row) -> str:
     cost = f"{row.flash_bytes:,} bytes in flash, mean delta E {row.delta_e:.2f}"
-    return f"{output}: {row.width}x{row.height}, {row.colors} colors, {cost}"
+    note = f"; {row.note}" if row.note else ""
+    return f"{output}: {row.width}x{row.height}, {row.colors} colors, {cost}{note}"
 
 
 def rule_of(args: argparse.Namespace, target: Target) -> AssetRule:
@@ -117,7 +126,14 @@ def rule_of(args: argparse.Namespace, target: Target) -> AssetRule:
         raise fail(f"unknown dither '{args.dither}'", None, did_you_mean(args.dither, DITHERS))
     strength = _read(Share, "--strength", args.strength) if args.strength else None
     recipe = recipe_of(args, target, *palette_choice(args, target))
-    recipe = recipe._replace(dither=DitherChoice(args.dither, strength), emit=(emitter,))
+    recipe = recipe._replace(
+        dither=DitherChoice(args.dither, strength),
+        emit=(emitter,),
+        compress=CompressChoice(args.compress),
+    )
+    faults = [fault for option, fault in conflicts(recipe, target) if option == "compress"]
+    if faults:
+        raise Failure([fault._replace(hint=_HOLD_STREAMS) for fault in faults])
     return AssetRule(symbol, symbol, symbol, args.image, target.name, recipe, outputs, None, {})
 
 

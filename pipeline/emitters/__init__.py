@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline import layouts, registry
+from pipeline.codecs import Parameters
 from pipeline.layout import Layout
 from pipeline.palette import Indexed, Palette
+from pipeline.recipe import CompressChoice
 
 
 class Artifact(NamedTuple):
@@ -17,6 +19,9 @@ class Artifact(NamedTuple):
 
     name: str
     data: bytes
+
+
+_NOT_ASKED, _NO_PARAMETERS = CompressChoice(), Parameters()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +38,11 @@ class Picture:
             fixed inks or grays whose codes mean nothing but themselves.
         data: `layouts.pack` of the pixel values.
         names: Names of the palette's entries, as people wrote them; empty where they have none.
+        compress: How the pixels were asked to be stored. Emitters in formats that know codecs of
+            their own follow it as far as these go.
+        codec: How `stored` came of `data`: a name in `registry.CODECS`, or `none`.
+        parameters: What the codec's decoder has to know.
+        stream: What the codec made of `data`; nothing for `none`.
     """
 
     symbol: str
@@ -43,6 +53,15 @@ class Picture:
     grid: str
     data: bytes
     names: tuple[str, ...] = ()
+    compress: CompressChoice = _NOT_ASKED
+    codec: str = "none"
+    parameters: Parameters = _NO_PARAMETERS
+    stream: bytes = b""
+
+    @property
+    def stored(self) -> bytes:
+        """The pixels as files that can hold a codec's stream have them."""
+        return self.data if self.codec == "none" else self.stream
 
     @property
     def has_table(self) -> bool:

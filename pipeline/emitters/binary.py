@@ -7,21 +7,28 @@ import struct
 import zlib
 from typing import NamedTuple
 
+from pipeline import layouts
+from pipeline.codecs import CODEC_NUMBERS
 from pipeline.emitters import Picture
 from pipeline.emitters.describe import (
     VERSION,
+    VERSION_COMPRESSED,
     Description,
     check,
     describe,
     palette_block,
-    restore,
     stride,
 )
+from pipeline.emitters.stored import parameters_of, restored
 from pipeline.layout import Layout
 from pipeline.palette import Indexed
 
 MAGIC = b"BPLN"
 HEADER = struct.Struct("<4s2H4I2BH4B8I")
+COMPRESSION = struct.Struct("<2BH2I")
+"""What follows the header in files of compressed pictures."""
+
+_HEADER_BYTES = {VERSION: HEADER.size, VERSION_COMPRESSED: HEADER.size + COMPRESSION.size}
 CHECKED_FROM = 12
 """The CRC-32 in the header covers the file from this byte to its end."""
 
@@ -65,6 +72,7 @@ GRID_NUMBERS = {
     "bgr333": 17,
     "bgr222": 18,
 }
+_CODEC_NAMES = {number: name for name, number in CODEC_NUMBERS.items()}
 _GRID_NAMES = {number: name for name, number in GRID_NUMBERS.items()}
 _HOLDS = ("index", "code")
 _LSB, _LITTLE, _INVERT, _LEARNED = 1, 2, 4, 8
@@ -93,6 +101,16 @@ class Fields(NamedTuple):
     stride: int
 
 
+class Compression(NamedTuple):
+    """The end of the header of a compressed picture, in file order."""
+
+    codec: int
+    unit: int
+    zero: int
+    window: int
+    plain_bytes: int
+
+
 class Part(NamedTuple):
     """What one file holds; `block` or `data` is None where the other file has it."""
 
@@ -105,13 +123,13 @@ class Part(NamedTuple):
 def single(picture: Picture) -> tuple[bytes]:
     """NAME.bin: header, palette and pixels."""
     block = palette_block(picture.indexed.palette, describe(picture))
-    return (_file(picture, block, block, picture.data),)
+    return (_file(picture, block, block, picture.stored),)
 
 
 def split(picture: Picture) -> tuple[bytes, bytes]:
     """NAME.pal.bin and NAME.pix.bin, each with the header."""
     block = palette_block(picture.indexed.palette, describe(picture))
-    return _file(picture, block, block, b""), _file(picture, block, b"", picture.data)
+    return _file(picture, block, block, b""), _file(picture, block, b"", picture.stored)
 
 
 def raw(picture: Picture) -> tuple[bytes]:
@@ -124,8 +142,9 @@ def _file(picture: Picture, palette: bytes, block: bytes, data: bytes) -> bytes:
     description = describe(picture)
     layout = description.layout
     padded = block + bytes(-len(block) % 4)
+    start = _HEADER_BYTES[description.version]
     fields = Fields(
-        file_bytes=HEADER.size + len(padded) + len(data),
+        file_bytes=start + len(padded) + len(data),
         width=description.width,
         height=description.height,
         scan=SCANS.index(layout.scan),
@@ -137,20 +156,31 @@ def _file(picture: Picture, palette: bytes, block: bytes, data: bytes) -> bytes:
         entry_bytes=description.entry_bytes,
         colors=description.colors,
         transparent=NONE if description.transparent is None else description.transparent,
-        palette_offset=HEADER.size if block else 0,
+        palette_offset=start if block else 0,
         palette_bytes=len(block),
         palette_crc32=zlib.crc32(palette) if palette else 0,
-        pixels_offset=HEADER.size + len(padded) if data else 0,
+        pixels_offset=start + len(padded) if data else 0,
         pixels_bytes=len(data),
         stride=stride(layout, description.width, description.height),
     )
-    return _sealed(fields, padded + data)
+    return _sealed(description, fields, padded + data)
 
 
-def _sealed(fields: Fields, body: bytes) -> bytes:
+def _sealed(description: Description, fields: Fields, body: bytes) -> bytes:
     """The file, with the checksum in its place."""
-    checked = HEADER.pack(MAGIC, VERSION, HEADER.size, 0, *fields)[CHECKED_FROM:] + body
-    return struct.pack("<4s2HI", MAGIC, VERSION, HEADER.size, zlib.crc32(checked)) + checked
+    version = description.version
+    start = MAGIC, version, _HEADER_BYTES[version]
+    if version == VERSION_COMPRESSED:
+        body = COMPRESSION.pack(*_compression(description)) + body
+    checked = HEADER.pack(*start, 0, *fields)[CHECKED_FROM:] + body
+    return struct.pack("<4s2HI", *start, zlib.crc32(checked)) + checked
+
+
+def _compression(description: Description) -> Compression:
+    size = description.width, description.height
+    unit = parameters_of(description.layout, *size).unit
+    plain = layouts.size(description.layout, *size)
+    return Compression(CODEC_NUMBERS[description.codec], unit, 0, description.window, plain)
 
 
 def _flags(description: Description) -> int:
@@ -185,7 +215,7 @@ def read(*files: bytes) -> Indexed:
         )
     if block and zlib.crc32(block) != first.palette_crc32:
         raise ValueError("the palette's checksum is wrong")
-    return restore(first.description, block, data)
+    return restored(first.description, block, data)
 
 
 def read_part(data: bytes) -> Part:
@@ -197,7 +227,7 @@ def read_part(data: bytes) -> Part:
     if len(data) < HEADER.size or not data.startswith(MAGIC):
         raise ValueError(f"not a bitplane binary: {len(data)} bytes, no header '{MAGIC.decode()}'")
     _, version, header_bytes, crc32, *numbers = HEADER.unpack_from(data)
-    if (version, header_bytes) != (VERSION, HEADER.size):
+    if _HEADER_BYTES.get(version) != header_bytes:
         raise ValueError(f"version {version} of the binary format is not one this bitplane reads")
     fields = Fields(*numbers)
     if fields.file_bytes != len(data):
@@ -205,17 +235,33 @@ def read_part(data: bytes) -> Part:
     if zlib.crc32(memoryview(data)[CHECKED_FROM:]) != crc32:
         raise ValueError("the binary's checksum is wrong: it is damaged")
     description = _description(fields)
-    block = _section(data, fields.palette_offset, fields.palette_bytes)
+    if version == VERSION_COMPRESSED:
+        description = _compressed(description, data)
+    block = _section(data, header_bytes, fields.palette_offset, fields.palette_bytes)
     if block is None and description.entry_bytes == 0:
         block = b""
-    pixels = _section(data, fields.pixels_offset, fields.pixels_bytes)
+    pixels = _section(data, header_bytes, fields.pixels_offset, fields.pixels_bytes)
     return Part(description, fields.palette_crc32, block, pixels)
 
 
-def _section(data: bytes, offset: int, size: int) -> bytes | None:
+def _compressed(description: Description, data: bytes) -> Description:
+    """The description with what the longer header says."""
+    if len(data) < _HEADER_BYTES[VERSION_COMPRESSED]:
+        raise ValueError("the binary is shorter than its header")
+    compression = Compression(*COMPRESSION.unpack_from(data, HEADER.size))
+    name = _CODEC_NAMES.get(compression.codec, "")
+    described = description._replace(codec=name, window=compression.window)
+    check(described)
+    if compression != _compression(described):
+        raise ValueError("the binary's pixels are not of the size that its header says")
+    return described
+
+
+def _section(data: bytes, start: int, offset: int, size: int) -> bytes | None:
+    """So many bytes at an offset that lies behind the header, which ends at `start`."""
     if offset == 0:
         return None
-    if offset < HEADER.size or offset + size > len(data):
+    if offset < start or offset + size > len(data):
         raise ValueError(f"the binary has no {size} bytes at {offset}")
     return data[offset : offset + size]
 

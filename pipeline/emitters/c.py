@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline import registry
+from pipeline.codecs import CODEC_NUMBERS
 from pipeline.emitters import Picture, ctext
 from pipeline.emitters.ctext import NOTICE
 from pipeline.emitters.describe import (
@@ -13,10 +14,10 @@ from pipeline.emitters.describe import (
     from_marked,
     marked,
     palette_block,
-    restore,
     stride,
     word_bytes,
 )
+from pipeline.emitters.stored import restored
 from pipeline.grid import GRIDS
 from pipeline.layout import Layout
 from pipeline.palette import Indexed, Palette
@@ -99,9 +100,22 @@ def _sentences(picture: Picture) -> list[str]:
     colors = len(picture.indexed.palette)
     return [
         f"{symbol} for {picture.target}: {width} x {height} pixels, {colors} colors.",
-        f"{symbol}_pixels: {_layout_words(picture.layout)}.",
+        *_stored_words(picture),
         _value_words(picture),
         NOTICE,
+    ]
+
+
+def _stored_words(picture: Picture) -> list[str]:
+    """What the array of pixels holds."""
+    symbol, layout = picture.symbol, _layout_words(picture.layout)
+    if picture.codec == "none":
+        return [f"{symbol}_pixels: {layout}."]
+    codec, size = picture.codec, f"{picture.symbol.upper()}_BYTES"
+    reader = f"bitplane_{codec}_read() of `bitplane runtime {codec}`"
+    return [
+        f"{symbol}_packed: compressed, {codec}. {reader} gives its {size} bytes of pixels.",
+        f"Pixels: {layout}.",
     ]
 
 
@@ -150,11 +164,24 @@ def _macros(picture: Picture) -> list[tuple[str, str]]:
         "BITS": ctext.number(layout.bits),
         "STRIDE": ctext.number(step) if step else None,
         "BYTES": ctext.number(len(picture.data)),
+        **_codec_macros(picture),
         "COLORS": ctext.number(len(indexed.palette)),
         "TRANSPARENT": _transparent(picture),
     }
     upper = picture.symbol.upper()
     return [(f"{upper}_{key}", value) for key, value in values.items() if value is not None]
+
+
+def _codec_macros(picture: Picture) -> dict[str, str | None]:
+    """What a decoder of the array has to know; nothing where the pixels are plain."""
+    if picture.codec == "none":
+        return {}
+    return {
+        "PACKED": ctext.number(len(picture.stored)),
+        "CODEC": f"{CODEC_NUMBERS[picture.codec]} /* {picture.codec} */",
+        "UNIT": ctext.number(picture.parameters.unit) if picture.codec == "rle" else None,
+        "WINDOW": ctext.number(picture.parameters.window) if picture.parameters.window else None,
+    }
 
 
 def _transparent(picture: Picture) -> str | None:
@@ -169,7 +196,10 @@ def _transparent(picture: Picture) -> str | None:
 def tables(picture: Picture) -> list[tuple[str, bytes, int]]:
     """Each array's declaration without storage, its bytes as C reads them, bytes an element."""
     symbol, upper = picture.symbol, picture.symbol.upper()
-    tables = [(f"uint8_t {symbol}_pixels[{upper}_BYTES]", picture.data, 1)]
+    pixels = f"{symbol}_pixels[{upper}_BYTES]"
+    if picture.codec != "none":
+        pixels = f"{symbol}_packed[{upper}_PACKED]"
+    tables = [(f"uint8_t {pixels}", picture.stored, 1)]
     if picture.has_table:
         size = word_bytes(GRIDS[picture.grid])
         words = picture.indexed.palette.codes.astype(f">u{size}").tobytes()
@@ -196,7 +226,7 @@ def _mark(picture: Picture) -> str:
     return marked(description, picture.target, block)
 
 
-_PIXELS = ("pixels", "bits", "bitmap")
+_PIXELS = ("pixels", "packed", "bits", "bitmap")
 """How names of arrays of pixels end here and in the headers of libraries."""
 
 
@@ -219,7 +249,7 @@ def read(data: bytes) -> Indexed:
     size, elements = next((arrays[name] for name in _PIXELS if name in arrays), (0, []))
     if size != 1:
         raise ValueError("the C source has no uint8_t array whose name ends in _pixels")
-    return restore(description, block, bytes(elements))
+    return restored(description, block, bytes(elements))
 
 
 def _table_block(size: int, elements: list[int], description: Description) -> bytes:

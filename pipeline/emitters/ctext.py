@@ -9,7 +9,7 @@ LINE_LENGTH = 96
 
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*", re.DOTALL)
 _ARRAY = re.compile(
-    r"\b(?:uint(8|16|32)_t|unsigned\s+char)\s+\w+_(pixels|palette|bits|bitmap|map)"
+    r"\b(?:uint(8|16|32)_t|unsigned\s+char)\s+\w+_(pixels|packed|palette|bits|bitmap|map)"
     r"\s*\[\s*(?:\w+\s*)?\]\s*(?:[A-Z_]{1,40}\s*)?=\s*\{([0-9A-Fa-fXxUu,\s]*)\}"
 )
 
@@ -91,7 +91,8 @@ def check_avr(array: str, size: int) -> None:
     if size > AVR_MAX:
         raise ValueError(
             f"{array} is {size:,} bytes, and an array on AVR is {AVR_MAX:,} at most; make the"
-            " picture smaller or of fewer bits, cut it in parts, or use `c` for other CPUs"
+            " picture smaller or of fewer bits, `compress` it, cut it in parts, or use `c` for"
+            " other CPUs"
         )
 
 

@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline import layouts
+from pipeline.codecs import WINDOWS
 from pipeline.emitters import Picture, from_values
 from pipeline.grid import GRIDS, Grid
-from pipeline.layout import SCAN_BITS, TILED, Layout, size_unit
+from pipeline.layout import MAX_AREA, SCAN_BITS, TILED, Layout, size_unit
 from pipeline.palette import MAX_COLORS, Indexed, Palette, grid_colors, whole_grid
+from pipeline.registry import CODECS
 
-VERSION = 1
-"""Of the description, in text and in binary; a reader refuses any other."""
+VERSION, VERSION_COMPRESSED = 1, 2
+"""Of the description, in text and in binary, by what it says; a reader refuses any other."""
 
 MAX_SIDE = 65535
 """Most pixels in a row or column: what a device's 16-bit arithmetic can count."""
@@ -36,6 +38,8 @@ class Description(NamedTuple):
         colors: Number of palette entries.
         transparent: Palette index that stands for "not drawn", or None.
         learned: `Palette.learned`.
+        codec: How the pixels are compressed, a name in `registry.CODECS`; `none`.
+        window: `codecs.Parameters.window`, 0 for codecs without one.
     """
 
     width: int
@@ -47,6 +51,13 @@ class Description(NamedTuple):
     colors: int
     transparent: int | None
     learned: bool
+    codec: str = "none"
+    window: int = 0
+
+    @property
+    def version(self) -> int:
+        """That of the format that can say it."""
+        return VERSION if self.codec == "none" else VERSION_COMPRESSED
 
     @property
     def entry_bytes(self) -> int:
@@ -82,6 +93,8 @@ def describe(picture: Picture) -> Description:
         colors=len(palette),
         transparent=palette.transparent,
         learned=palette.learned,
+        codec=picture.codec,
+        window=0 if picture.codec == "none" else picture.parameters.window,
     )
     check(description)
     return description
@@ -100,7 +113,7 @@ def flash_bytes(picture: Picture) -> int:
     table = (
         len(picture.indexed.palette) * word_bytes(GRIDS[picture.grid]) if picture.has_table else 0
     )
-    return len(picture.data) + table
+    return len(picture.stored) + table
 
 
 def stride(layout: Layout, width: int, height: int) -> int:
@@ -200,6 +213,7 @@ def check(description: Description) -> None:
     ):
         raise ValueError(f"no palette entry {description.transparent} to be transparent")
     _check_grid(description)
+    _check_codec(description)
 
 
 def _check_grid(description: Description) -> None:
@@ -207,6 +221,18 @@ def _check_grid(description: Description) -> None:
         raise ValueError(f"no grid '{description.grid}'")
     if description.whole and GRIDS[description.grid].size != description.colors:
         raise ValueError(f"all of {description.grid} is not {description.colors} colors")
+
+
+def _check_codec(description: Description) -> None:
+    if description.codec not in {"none", *CODECS}:
+        raise ValueError(f"no codec '{description.codec}'")
+    if description.window not in {0, *WINDOWS} or (description.window and description.version == 1):
+        raise ValueError(f"no codec looks back {description.window} bytes")
+    if description.version > 1 and description.width * description.height > MAX_AREA:
+        size = f"{description.width}x{description.height}"
+        raise ValueError(
+            f"{size} is more than {MAX_AREA} pixels, too many for a compressed picture"
+        )
 
 
 def check_size(width: int, height: int) -> None:
@@ -251,7 +277,9 @@ def to_json(description: Description, target: str, block: bytes) -> str:
         raise ValueError(f"target name {target!a} has characters other than A-Z a-z 0-9 . _ -")
     facts = {**description._asdict(), **description.layout._asdict()}
     del facts["layout"]
-    facts |= {"palette": block.hex(), "target": target, "version": VERSION}
+    if description.codec == "none":
+        del facts["codec"], facts["window"]
+    facts |= {"palette": block.hex(), "target": target, "version": description.version}
     return json.dumps(facts, sort_keys=True, separators=(",", ":"))
 
 
@@ -286,6 +314,7 @@ _FACTS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("invert", "whole", "learned"), (bool,)),
     "transparent": (int, NoneType),
 }
+_COMPRESSED = {**_FACTS, "codec": (str,), "window": (int,)}
 
 
 def from_json(text: str) -> tuple[Description, bytes]:
@@ -301,12 +330,13 @@ def from_json(text: str) -> tuple[Description, bytes]:
         facts = json.loads(text)
     except ValueError:
         raise ValueError("the description is damaged: it is no JSON") from None
-    if facts.pop("version", None) != VERSION:
+    known = {VERSION: _FACTS, VERSION_COMPRESSED: _COMPRESSED}.get(facts.pop("version", None))
+    if known is None:
         raise ValueError("the description is not of a version that this bitplane reads")
-    if facts.keys() != _FACTS.keys():
-        odd = sorted(facts.keys() ^ _FACTS.keys())
+    if facts.keys() != known.keys():
+        odd = sorted(facts.keys() ^ known.keys())
         raise ValueError(f"the description lacks or should not have: {', '.join(odd)}")
-    for name, types in _FACTS.items():
+    for name, types in known.items():
         if type(facts[name]) not in types:
             raise ValueError(f"the description's {name} cannot be {facts[name]!a}")
     block = bytes.fromhex(facts.pop("palette"))

@@ -9,8 +9,8 @@ from pipeline.emitters.describe import (
     from_marked,
     marked,
     palette_block,
-    restore,
 )
+from pipeline.emitters.stored import restored
 from pipeline.palette import Indexed
 
 # The subtraction is 1 where the prefix is empty: `0 - - 1`. Pasting nothing is no C90.
@@ -46,8 +46,9 @@ def incbin(picture: Picture) -> tuple[bytes, bytes, bytes]:
     for name, data, size in tables:
         array = name.split()[1].split("[")[0]
         file = f'  .incbin "{symbol}.pixels", 0, {len(data)}'
-        parts.append(_labeled(array, file if data is picture.data else _words(data, size)))
-    return _header(picture), ctext.text([*parts, _NO_STACK]), picture.data
+        is_palette = array.endswith("_palette")
+        parts.append(_labeled(array, _words(data, size) if is_palette else file))
+    return _header(picture), ctext.text([*parts, _NO_STACK]), picture.stored
 
 
 def embed(picture: Picture) -> tuple[bytes, bytes, bytes]:
@@ -63,7 +64,7 @@ def embed(picture: Picture) -> tuple[bytes, bytes, bytes]:
     for name, data, size in tables:
         parts.append(f"const {name} = {{\n{ctext.elements(data, size)}\n}};")
     parts.append(f'const {pixels} = {{\n#embed "{symbol}.pixels"\n}};')
-    return _header(picture), ctext.text(parts), picture.data
+    return _header(picture), ctext.text(parts), picture.stored
 
 
 def _header(picture: Picture) -> bytes:
@@ -101,4 +102,4 @@ def read(header: bytes, pixels: bytes) -> Indexed:
         ValueError: They are damaged, or do not fit each other.
     """
     description, block = from_marked(ctext.decoded(header))
-    return restore(description, block, pixels)
+    return restored(description, block, pixels)

@@ -106,8 +106,8 @@ def _with_error(task: Task, shot: dict[str, Any]) -> dict[str, Any]:
 
 
 _SHOT = (
-    *("size", "bytes", "pixel_bytes", "deflated", "layout", "entries", "used", "transparent"),
-    *("afar", "palette", "pictures"),
+    *("size", "bytes", "pixel_bytes", "stored", "deflated", "layout", "entries", "used"),
+    *("transparent", "afar", "palette", "pictures"),
 )
 """What `shot.develop` finds."""
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pipeline import decode, emitters, files, fit, keys, metrics, panel
 from pipeline.canvas import recolored
 from pipeline.emitters.describe import flash_bytes
+from pipeline.emitters.stored import compressed
 from pipeline.layout import MAX_INDEXED
 from pipeline.palette import Indexed
 from pipeline.plan import Job
@@ -123,13 +124,15 @@ def original(job: Job, prepared: Prepared) -> NDArray[np.uint8]:
 def figures(job: Job, indexed: Indexed) -> dict[str, Any]:
     """What an asset costs."""
     layout, holds = layout_of(job.rule.recipe.format, len(indexed.palette), job.target)
-    packed = emitters.picture(
+    plain = emitters.picture(
         job.rule.symbol, job.target.name, indexed, layout, holds, job.target.grid
     )
+    packed = compressed(plain, job.rule.recipe.compress)
     return {
         "size": [indexed.width, indexed.height],
         "bytes": flash_bytes(packed),
         "pixel_bytes": len(packed.data),
+        "stored": [packed.codec, len(packed.stored)],
         "deflated": len(zlib.compress(packed.data)),
         "layout": layout.describe(),
         "entries": len(indexed.palette),

@@ -7,6 +7,7 @@ from pipeline import keys, locked, palette_lock, tool, work
 from pipeline.disk import Disk
 from pipeline.known import Known, Palette
 from pipeline.plan import AssetRule, Job, Plan, share_of
+from pipeline.recipe import CompressChoice
 from pipeline.report import Failure, Problem
 from pipeline.stale import inputs_of, pair, survey
 from pipeline.upload.payload import Payload
@@ -78,7 +79,7 @@ def _learned(rule: AssetRule, shared: dict[tuple[str, Any], Palette | None]) -> 
 
 
 def _as_panel_reads(rule: AssetRule) -> AssetRule:
-    recipe = rule.recipe._replace(format="native", emit=("raw",))
+    recipe = rule.recipe._replace(format="native", emit=("raw",), compress=CompressChoice())
     return rule._replace(recipe=recipe, outputs=(f"{rule.symbol}.raw",))
 
 

@@ -16,10 +16,16 @@ function row(name, ...content) {
   return line;
 }
 
-/** How large the pixels become when they are deflated. */
-function packed(asset) {
-  const share = Math.round((100 * asset.deflated) / Math.max(asset.pixel_bytes, 1));
-  return `${number(asset.deflated)} bytes, ${share} % of ${number(asset.pixel_bytes)}`;
+/** How large the pixels become in fewer bytes. */
+function share(asset, bytes) {
+  const part = Math.round((100 * bytes) / Math.max(asset.pixel_bytes, 1));
+  return `${number(bytes)} bytes, ${part} % of ${number(asset.pixel_bytes)}`;
+}
+
+/** How the pixels lie in flash. */
+function stored(asset) {
+  const [codec, bytes] = asset.stored;
+  return codec === "none" ? "none" : `${codec}, ${share(asset, bytes)}`;
 }
 
 function figures(asset) {
@@ -31,7 +37,8 @@ function figures(asset) {
   body.append(
     row("size", `${width}x${height} pixels`),
     row("in flash", `${number(asset.bytes)} bytes`, since(asset.bytes, last.bytes, 0)),
-    row("deflated", packed(asset), since(asset.deflated, last.deflated, 0)),
+    row("compression", stored(asset)),
+    row("deflated", share(asset, asset.deflated), since(asset.deflated, last.deflated, 0)),
     row("delta E by pixel", fixed(asset.delta_e), since(asset.delta_e, last.delta_e, 2)),
     row("delta E from afar", fixed(asset.afar), since(asset.afar, last.afar, 2)),
     row("colors", `${number(asset.used)} used of ${number(asset.entries)}`),

@@ -1,0 +1,94 @@
+"""Stored: packed pixels as they lie in flash, compressed where that was asked for."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+
+from pipeline import layouts
+from pipeline.codecs import Parameters, codec, fitted
+from pipeline.emitters import Picture
+from pipeline.emitters.describe import Description, check, restore, stride
+from pipeline.layout import Layout
+from pipeline.palette import Indexed
+from pipeline.recipe import CompressChoice
+from pipeline.registry import CODECS
+
+_LINES_OF_BITS = ("rows", "columns", "planes", "halves")
+_UNITS = {12: 3, 16: 2, 24: 3, 32: 4}
+"""Bytes after which whole pixels begin anew, by bits a pixel."""
+
+
+def parameters_of(layout: Layout, width: int, height: int, window: int = 0) -> Parameters:
+    """What a codec has to know of the packed pixels of a picture."""
+    lines = layout.scan == "planes" or (layout.bits == 1 and layout.scan in _LINES_OF_BITS)
+    bits = 8 * stride(layout, width, height) if lines else 0
+    return Parameters(_UNITS.get(layout.bits, 1), window, bits)
+
+
+def compressed(picture: Picture, choice: CompressChoice) -> Picture:
+    """The picture with its pixels stored as was asked.
+
+    Raises:
+        ValueError: The codec's decoder takes more RAM than it may, or the codec cannot hold
+            pixels in this layout.
+    """
+    picture = replace(picture, compress=choice)
+    if choice.codec == "none":
+        return picture
+    if choice.codec != "smallest":
+        return min(_tried(picture, choice.codec, choice.ram), key=_size)
+    return min(_all_tried(picture, choice.ram), key=_size)
+
+
+def _size(picture: Picture) -> int:
+    return len(picture.stored)
+
+
+def _all_tried(picture: Picture, ram: int) -> Iterator[Picture]:
+    """Uncompressed, then in each codec that can do it; so of equals the simplest comes first."""
+    yield picture
+    for name in CODECS:
+        with suppress(ValueError):
+            yield from _tried(picture, name, ram)
+
+
+def _tried(picture: Picture, name: str, ram: int) -> list[Picture]:
+    """The picture in one codec, with each window that is worth trying."""
+    member, indexed = codec(name), picture.indexed
+    general = parameters_of(picture.layout, indexed.width, indexed.height)
+    choices = fitted(member, general, len(picture.data), ram)
+    if not choices:
+        least = member.ram(general._replace(window=256))
+        words = f"the decoder of `{name}` takes {least} bytes of RAM at least, and `ram` is {ram}"
+        raise ValueError(f"{words}; raise it, or choose another codec")
+    return [
+        replace(picture, codec=name, parameters=each, stream=member.compress(picture.data, each))
+        for each in (choices if member.narrow else choices[-1:])
+    ]
+
+
+def note(picture: Picture) -> str:
+    """What became of the wish to compress, for the report; "" where there was none."""
+    if picture.compress.codec == "none":
+        return ""
+    if picture.codec == "none":
+        return "not compressed: no codec makes it smaller"
+    share = round(100 * len(picture.stored) / len(picture.data))
+    return f"{picture.codec}, {share} % of {len(picture.data):,} bytes"
+
+
+def restored(description: Description, block: bytes, stored: bytes) -> Indexed:
+    """The picture from all its parts, `restore` for pixels that may be compressed.
+
+    Raises:
+        ValueError: The parts are impossible or do not fit each other.
+    """
+    if description.codec == "none":
+        return restore(description, block, stored)
+    check(description)
+    layout, width, height = description.layout, description.width, description.height
+    parameters = parameters_of(layout, width, height, description.window)
+    size = layouts.size(layout, width, height)
+    return restore(
+        description, block, codec(description.codec).decompress(stored, size, parameters)
+    )
