@@ -150,6 +150,7 @@ _ALL = (
     _bgr("bgr888", 24, 8, 8, 8),
     # Three bytes of which the panel takes the upper six bits (COLMOD 0x66).
     Grid("rgb666", 24, Field(18, 6), Field(10, 6), Field(2, 6)),
+    Grid("bgr666", 24, Field(2, 6), Field(10, 6), Field(18, 6)),
     _rgb("rgb565", 16, 5, 6, 5),
     _bgr("bgr565", 16, 5, 6, 5),
     _rgb("rgb555", 16, 5, 5, 5),
@@ -159,15 +160,22 @@ _ALL = (
     _bgr("bgr444", 16, 4, 4, 4),
     # Mega Drive: 0000BBB0GGG0RRR0.
     Grid("bgr333", 16, Field(1, 3), Field(5, 3), Field(9, 3)),
+    # PC Engine: 0000000GGGRRRBBB.
+    Grid("grb333", 16, Field(3, 3), Field(6, 3), Field(0, 3)),
+    _rgb("rgb222", 8, 2, 2, 2),
     # Master System.
     _bgr("bgr222", 8, 2, 2, 2),
     _rgb("rgb332", 8, 3, 3, 2),
+    _bgr("bgr233", 8, 3, 3, 2),
     # Pebble's ARGB2222 byte: two set bits of alpha on top.
     _rgb("rgb222", 8, 2, 2, 2)._replace(name="argb2222", fixed=0xC0),
+    # PicoSystem, with opaque alpha.
+    _rgb("rgb444", 16, 4, 4, 4)._replace(name="argb4444", fixed=0xF000),
     # TI-84 Plus CE palette word: 1555 whose top bit is the lowest green bit.
     Grid("grgb1555", 16, Field(10, 5), Field(5, 6), Field(0, 5), split_green=15),
     _gray(1),
     _gray(2),
+    _gray(3),
     _gray(4),
     _gray(8),
 )

@@ -15,7 +15,8 @@ class Layout(NamedTuple):
         first: Which end of a byte holds the first pixel: `msb` or `lsb`. For pixels
             wider than 8 bits that do not fill whole bytes (12 bpp) it is the end of
             the bit stream that is written first.
-        byte_order: `big` or `little`, for values of 16, 24 or 32 bits.
+        byte_order: `big` or `little`, for values of 16, 24 or 32 bits, and for the words that
+            the rows of packed tiles are.
         align: Each row (page, column) is padded with zero bits to a multiple of this many
             bytes.
         invert: Every bit, padding included, is written as its complement.

@@ -52,7 +52,9 @@ class LayoutFile(Record):
     scan: ScanName = Field(description="how pixels follow each other")
     bits: Whole = Field(ge=1, le=32, description="bits per pixel")
     first: BitOrder = Field("msb", description="the end of a byte that holds the first pixel")
-    byte_order: ByteOrder = Field("big", description="for pixels of 16 bits and more")
+    byte_order: ByteOrder = Field(
+        "big", description="for pixels of 16 bits and more, and for rows of packed tiles"
+    )
     align: Whole = Field(
         1, ge=1, le=256, description="rows are padded to a multiple of this many bytes"
     )

@@ -26,8 +26,9 @@ def _variants() -> Iterator[Layout]:
                 for order in ("big", "little"):
                     yield Layout(scan, bits, "msb", order, align, invert)
             else:
-                for first in ("msb", "lsb"):
-                    yield Layout(scan, bits, first, "big", align, invert)
+                orders = ("big", "little") if scan == "packed-tiles" else ("big",)
+                for first, order in product(("msb", "lsb"), orders):
+                    yield Layout(scan, bits, first, order, align, invert)
 
 
 VARIANTS = tuple(_variants())
@@ -87,6 +88,8 @@ def _tiles(layout: Layout, x: int, y: int, k: int, size: tuple[int, int]) -> tup
 def _packed_tiles(layout: Layout, x: int, y: int, k: int, size: tuple[int, int]) -> tuple[int, int]:
     tile = y // 8 * (size[0] // 8) + x // 8
     byte, bit = _bit_in_line(layout, x % 8, k)
+    if layout.byte_order == "little":
+        byte = layout.bits - 1 - byte
     return (tile * 8 + y % 8) * layout.bits + byte, bit
 
 
@@ -274,6 +277,12 @@ def test_padding_is_not_looked_at() -> None:
         (Layout("pages", 1, "msb"), [[1, 0], [1, 0], [0, 1]], "c0 20"),
         (Layout("pages", 1, "lsb"), [[0]] * 8 + [[1]], "00 01"),
         (Layout("columns", 1), [[1, 0], [1, 0], [0, 1]], "c0 20"),
+        # SuperFamiconv, mode ngp: bits (7 - x) * 2 of a word that is stored low byte first.
+        (
+            Layout("packed-tiles", 2, byte_order="little"),
+            [[0, 1, 2, 3, 3, 0, 0, 1]] + [[0] * 8] * 7,
+            "c1 1b" + " 00" * 14,
+        ),
         # osptek's st7305.cc: bit 7 - (x % 4 * 2 + y % 2) of byte y / 2 * stride + x / 4.
         (Layout("blocks", 1, align=3), [[1, 0, 0, 0, 1], [0, 0, 0, 0, 1]], "80 c0 00"),
         # CircuitPython's sharpdisplay: number, pixels, zero byte; reversed unless JDI.

@@ -71,6 +71,12 @@ GRID_NUMBERS = {
     "bgr444": 16,
     "bgr333": 17,
     "bgr222": 18,
+    "bgr666": 19,
+    "grb333": 20,
+    "rgb222": 21,
+    "bgr233": 22,
+    "argb4444": 23,
+    "gray3": 24,
 }
 _CODEC_NAMES = {number: name for name, number in CODEC_NUMBERS.items()}
 _GRID_NAMES = {number: name for name, number in GRID_NUMBERS.items()}
