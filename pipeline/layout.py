@@ -65,8 +65,11 @@ SCAN_BITS: dict[str, tuple[int, ...]] = {
 }
 """Bits per pixel that each scan can hold."""
 
+NUMBERED = ("sharp-lines", "jdi-lines")
+"""Scans whose lines carry their number in a byte."""
+
 MAX_LINES = 255
-"""Rows of a scan whose lines carry their number in a byte."""
+"""Rows that such a scan can hold."""
 
 TILED = ("tiles", "packed-tiles", "paired-tiles")
 """Scans of 8x8 tiles: they have no rows that go from edge to edge."""

@@ -19,7 +19,7 @@ from pipeline.emitters.describe import (
 )
 from pipeline.emitters.stored import restored
 from pipeline.grid import GRIDS
-from pipeline.layout import Layout
+from pipeline.layout import NUMBERED, Layout
 from pipeline.palette import Indexed, Palette
 
 
@@ -129,10 +129,12 @@ def _layout_words(layout: Layout) -> str:
         words.append("low byte first" if layout.byte_order == "little" else "high byte first")
     elif layout.bits != 8 or layout.scan not in {"rows", "columns"}:
         words.append(f"the first pixel in the {'low' if low else 'high'} bits of a byte")
+    if layout.scan == "packed-tiles" and layout.byte_order == "little":
+        words.append("the bytes of a tile's row from the right")
     if layout.align > 1:
         words.append(f"each line padded to a multiple of {layout.align} bytes")
     if layout.invert:
-        words.append("every bit inverted")
+        words.append("pixels inverted" if layout.scan in NUMBERED else "every bit inverted")
     return "; ".join(words)
 
 
