@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,22 +19,35 @@ PATIENCE_S = 30
 
 
 class Board:
-    """A running board; `line` is its first serial port. Use as a context manager."""
+    """A running board; `line` is its first serial port. Use as a context manager.
 
-    def __init__(self, machine: str, program: Path, folder: Path) -> None:
-        if shutil.which("qemu-system-arm") is None:
-            pytest.skip("qemu-system-arm is not installed")
+    Without a program its processor never runs: there are only memory, registers and screen.
+    """
+
+    def __init__(
+        self,
+        machine: str,
+        program: Path | None,
+        folder: Path,
+        options: Sequence[str] = (),
+        emulator: str = "qemu-system-arm",
+    ) -> None:
+        if shutil.which(emulator) is None:
+            pytest.skip(f"{emulator} is not installed")
         self._folder = folder
         monitor, line = folder / "monitor", folder / "line"
         with socket.socket(socket.AF_UNIX) as listening:
             listening.bind(str(line))
             listening.listen(1)
             listening.settimeout(PATIENCE_S)
-            command = ["qemu-system-arm", "-M", machine, "-kernel", str(program)]
+            command = [emulator, "-M", machine, *options]
+            command += ["-S"] if program is None else ["-kernel", str(program)]
             command += ["-display", "none", "-monitor", "none", "-nodefaults"]
             command += ["-qmp", f"unix:{monitor},server=on,wait=off", "-serial", f"unix:{line}"]
-            self._process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+            silent = {**os.environ, "QEMU_AUDIO_DRV": "none"}
+            self._process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=silent)
             self.line, _ = listening.accept()
+        self.line.settimeout(PATIENCE_S)
         self._monitor = socket.socket(socket.AF_UNIX)
         self._connect(monitor)
         self._file = self._monitor.makefile("rwb")
@@ -49,13 +64,23 @@ class Board:
         self._process.kill()
         self._process.wait()
 
+    def wait(self, word: bytes) -> None:
+        """Until the program has said a word on its serial line."""
+        told = b""
+        while word not in told:
+            more = self.line.recv(4096)
+            assert more, f"QEMU ended after {told!r}"
+            told += more
+
     def screen(self) -> NDArray[np.uint8]:
         """uint8 (h, w, 3): what the emulated display shows now."""
         path = self._folder / "screen.ppm"
         self._tell("screendump", filename=os.path.abspath(path))  # noqa: PTH100 (a text)
-        kind, width, height, most, data = path.read_bytes().split(maxsplit=4)
-        assert (kind, most) == (b"P6", b"255")
-        return np.frombuffer(data, np.uint8).reshape(int(height), int(width), 3)
+        dump = path.read_bytes()
+        head = re.match(rb"P6\s+(\d+)\s+(\d+)\s+255\s", dump)
+        assert head is not None
+        width, height = map(int, head.groups())
+        return np.frombuffer(dump, np.uint8, offset=head.end()).reshape(height, width, 3)
 
     def _connect(self, monitor: Path) -> None:
         end = time.monotonic() + PATIENCE_S
