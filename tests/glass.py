@@ -16,6 +16,7 @@ from pipeline.decode import companion, decode
 from pipeline.disk import RealDisk
 from pipeline.grid import GRIDS, RGB, shown
 from pipeline.panel import look
+from pipeline.target import Target
 from pipeline.target_file import load
 
 FIRMWARE = Path(__file__).with_name("firmware")
@@ -82,14 +83,14 @@ def cortex_m(cpu: str) -> tuple[str, ...]:
     return "arm-none-eabi-gcc", f"-mcpu={cpu}", "-mthumb", where
 
 
-def colors_of(target: Facts) -> list[RGB]:
+def colors_of(target: Target) -> list[RGB]:
     """Colors for a target's card: all that it has, or as many as tell every bit apart."""
-    if isinstance(target.get("palette"), list):
-        return [tuple(bytes.fromhex(ink["nominal"][1:])) for ink in target["palette"]]  # type: ignore[misc]
-    grid = GRIDS[target["grid"]]
+    if target.inks:
+        return [ink.nominal for ink in target.inks]
+    grid = GRIDS[target.grid]
     if grid.gray:
         return [shown(grid, code) for code in range(grid.size)]
-    return spread(min(256, 1 << target["layout"]["bits"]))
+    return spread(min(256, 1 << target.layout.bits))
 
 
 def spread(count: int) -> list[RGB]:
@@ -112,18 +113,18 @@ def card(width: int, height: int, colors: Sequence[RGB]) -> Image.Image:
 
 def build(folder: Path, target: Facts, wrong: Facts, emit: Sequence[str]) -> None:
     """Build the card for a target into `right`, and with one false setting into `wrong`."""
-    whole = {"background": "#000000", "title": "display of a test", "sources": ["QEMU"], **target}
-    (folder / "right.yaml").write_text(json.dumps(whole))
+    facts = {"background": "#000000", "title": "display of a test", "sources": ["QEMU"], **target}
+    (folder / "right.yaml").write_text(json.dumps(facts))
     (folder / "wrong.yaml").write_text(json.dumps({"extends": "./right.yaml", **wrong}))
-    width, height = map(int, target["size"].split("x"))
-    card(width, height, colors_of(target)).save(folder / "card.png")
-    asset = {"source": "card.png", "size": "screen", "format": "native", "emit": list(emit)}
-    if "palette" not in target:
-        asset["palette"] = "keep"
+    panel = load(str(folder / "right.yaml"), RealDisk("."))
+    assert panel.size is not None
+    card(*panel.size, colors_of(panel)).save(folder / "card.png")
+    chosen = "target" if panel.inks or panel.whole else "keep"
+    asset = {"source": "card.png", "size": "screen", "format": "native", "palette": chosen}
     manifest = {
         "target": ["right.yaml", "wrong.yaml"],
         "output": "{target}",
-        "assets": {"card": asset},
+        "assets": {"card": {**asset, "emit": list(emit)}},
     }
     (folder / "build.yaml").write_text(json.dumps(manifest))
     assert main(["build", "-q", "-C", str(folder)]) == 0

@@ -5,30 +5,20 @@ from pathlib import Path
 import pytest
 from glass import Glass, Machine, arm, check, cortex_m
 
-INKS = [
-    {"name": "black", "nominal": "#000000", "code": 0},
-    {"name": "white", "nominal": "#ffffff", "code": 1},
-]
 LM3S = cortex_m("cortex-m3")
-PAGES = {"scan": "pages", "bits": 1, "first": "lsb"}
 
 GLASSES = {
     "ssd0323": Glass(
         Machine("lm3s6965evb", LM3S, 0x4000C000),
         "ssd0323",
-        {
-            "size": "128x64",
-            "grid": "gray4",
-            "palette": "whole",
-            "layout": {"scan": "rows", "bits": 4, "first": "msb"},
-        },
+        {"extends": "ssd1325-128x64", "layout": {"first": "msb"}},
         {"layout": {"first": "lsb"}},  # nibbles
         zoom=4,
     ),
     "ssd0303": Glass(
         Machine("lm3s811evb", LM3S, 0x4000C000),
         "ssd0303",
-        {"size": "96x16", "palette": INKS, "layout": PAGES},
+        {"extends": "ssd1306", "size": "96x16"},
         {"layout": {"first": "msb"}},
         emit="c-header",
         zoom=4,
@@ -36,7 +26,7 @@ GLASSES = {
     "musicpal": Glass(
         Machine("musicpal", arm("arm926ej-s", 0x10000), 0x8000C840),
         "musicpal",
-        {"size": "128x64", "palette": INKS, "tint": "#e0e0ff", "layout": PAGES},
+        {"extends": "ssd1306", "size": "128x64", "tint": "#e0e0ff"},
         {"layout": {"invert": "true"}},
         zoom=3,
     ),
