@@ -61,7 +61,9 @@ def test_rows_go_up_and_the_palette_is_as_short_as_it_is(
     assert (height, told, used, start) == (5, bits, entries, 54 + 4 * entries)
     bottom = np.unpackbits(np.frombuffer(data[start:], np.uint8))[:bits]
     assert int("".join(map(str, bottom)), 2) == made.indexed.indices[-1, 0]
-    assert (len(data) - start) % 20 == 0
+    (size,) = struct.unpack_from("<I", data, 34)
+    assert size == 5 * (4 if bits < 8 else 8)
+    assert len(data) == max(138, start + size)
 
 
 def test_more_than_256_colors_are_refused() -> None:
@@ -82,6 +84,7 @@ def test_more_than_256_colors_are_refused() -> None:
         (28, b"\x18", "open it with an image viewer"),
         (46, b"\x11", "open it with an image viewer"),
         (46, b"\x03", "should be"),
+        (34, b"\x10\0\0\0", "20 bytes, not 16"),
     ],
 )
 def test_a_false_header_says_so(place: int, value: bytes, problem: str) -> None:
