@@ -164,13 +164,32 @@ def test_a_lost_picture_is_made_again() -> None:
 def test_one_file_holds_the_same_pictures(project: Path) -> None:
     assert main(["preview", "-o", "out"]) == 0
     assert main(["preview", "-o", "out.html"]) == 0
-    first = Path("out.html").read_bytes()
+    first, when = Path("out.html").read_bytes(), Path("out.html").stat().st_mtime_ns
     for asset in shown("out")["assets"]:
         for kind in asset["pictures"]:
             assert (picture("out", asset, kind) == picture("out.html", asset, kind)).all()
     assert main(["preview", "-o", "out.html"]) == 0
     assert Path("out.html").read_bytes() == first
+    assert Path("out.html").stat().st_mtime_ns == when
     assert [path.name for path in project.glob("out.html*")] == ["out.html"]
+
+
+def test_in_one_file_the_pictures_follow_what_shows_them(project: Path) -> None:
+    assert main(["preview", "-o", "out.html"]) == 0
+    (project / "art/dot.png").write_bytes((INPUTS / "ramp.png").read_bytes())
+    assert main(["preview", "-o", "out.html"]) == 0
+    html = Path("out.html").read_text()
+    names = [name for one in shown("out.html")["assets"] for name in one["pictures"].values()]
+    assert re.findall(r'id="p-(\w+)"', html) == list(dict.fromkeys(names))
+    assert html.rindex("startTakingOut();") < html.index('id="p-')
+
+
+def test_a_file_whose_pictures_were_cut_off_is_made_anew() -> None:
+    assert main(["preview", "-o", "out.html"]) == 0
+    good = Path("out.html").read_bytes()
+    Path("out.html").write_bytes(good[: good.rindex(b'id="p-') + 60])
+    assert main(["preview", "-o", "out.html"]) == 0
+    assert Path("out.html").read_bytes() == good
 
 
 def test_a_page_of_somebody_else_is_not_replaced(

@@ -101,6 +101,21 @@ def test_zoom_keeps_hard_pixels_and_the_slider_shows_the_source(where: str, chro
     assert complaints(chromium) == []
 
 
+def test_pictures_are_held_once_and_only_while_they_are_near(project: Path, chromium: Any) -> None:
+    more = "".join(f"more{n}: art/ramp.png, " for n in range(80))
+    (project / "build.yaml").write_text(MANIFEST.replace("dot:", f"{more}dot:"))
+    opened(chromium, "out.html")
+    wait(chromium, "document.readyState === 'complete'")
+    assert chromium.execute_script("return document.querySelectorAll('.shelf').length") == 0
+    src = "document.querySelector(`[data-id='gameboy/ramp'] img`).getAttribute('src')"
+    wait(chromium, f"({src} || '').startsWith('blob:')")
+    chromium.execute_script("scrollTo(0, document.body.scrollHeight)")
+    wait(chromium, f"{src} === null")
+    chromium.execute_script("scrollTo(0, 0)")
+    wait(chromium, f"({src} || '').startsWith('blob:')")
+    assert complaints(chromium) == []
+
+
 def test_the_slider_moves_by_keys(chromium: Any) -> None:
     from selenium.webdriver.common.keys import Keys
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 from pipeline import files
 from pipeline.preview import page
+from pipeline.preview.page import Page
 from pipeline.report import Failure, fail
 
 INDEX = "index.html"
@@ -37,13 +38,16 @@ class Album(NamedTuple):
 
     Attributes:
         path: The folder, or the file.
-        data: What its page shows.
-        texts: In base64 by digest, the pictures that a file holds.
+        page: Its page.
     """
 
     path: Path
-    data: Mapping[str, Any]
-    texts: Mapping[str, bytes]
+    page: Page
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """What its page shows."""
+        return self.page.data
 
     @property
     def assets(self) -> dict[str, dict[str, Any]]:
@@ -53,14 +57,14 @@ class Album(NamedTuple):
     def has(self, name: str) -> bool:
         """Whether a picture is there."""
         if is_file(self.path):
-            return name in self.texts
+            return name in self.page.texts
         return (self.path / PICTURES / f"{name}.png").is_file()
 
     def picture(self, name: str) -> bytes | None:
         """The PNG of that digest, or None."""
         if is_file(self.path):
             with suppress(binascii.Error, KeyError):
-                return base64.b64decode(self.texts[name], validate=True)
+                return base64.b64decode(self.page.texts[name], validate=True)
             return None
         with suppress(OSError):
             return (self.path / PICTURES / f"{name}.png").read_bytes()
@@ -93,7 +97,7 @@ def load(path: Path) -> Album | None:
     """
     index = path if is_file(path) else path / INDEX
     try:
-        return Album(path, *page.read(index.read_bytes()))
+        return Album(path, page.read(index.read_bytes()))
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -136,8 +140,7 @@ def write(
     """
     try:
         if is_file(path):
-            texts = {name: _text_of(name, pictures, earlier) for name in names_in(data)}
-            files.write(path, page.with_pictures(page.html(data).encode(), texts))
+            _write_file(path, data, pictures, earlier)
             return
         for name, picture in pictures.items():
             files.write(path / PICTURES / f"{name}.png", picture)
@@ -148,12 +151,26 @@ def write(
         raise fail(f"cannot write {error.filename}: {error.strerror}", status=1) from None
 
 
-def _text_of(name: str, pictures: Mapping[str, bytes], earlier: Album | None) -> bytes:
+def _write_file(
+    path: Path, data: Mapping[str, Any], pictures: Mapping[str, bytes], earlier: Album | None
+) -> None:
+    html = page.html(data).encode()
+    held: Mapping[str, memoryview] = earlier.page.texts if earlier else {}
+    names = list(names_in(data))
+    if earlier and html == earlier.page.html and names == list(held) and not pictures:
+        return  # which is cheaper to see here than by the bytes of all pictures
+    texts = {name: _text_of(name, pictures, held) for name in names}
+    files.write(path, b"".join(page.parts(html, texts)))
+
+
+def _text_of(
+    name: str, pictures: Mapping[str, bytes], held: Mapping[str, memoryview]
+) -> bytes | memoryview:
     if name in pictures:
         return base64.b64encode(pictures[name])
-    if earlier is None or name not in earlier.texts:
+    if name not in held:
         raise Failure(fail(f"the picture {name} is lost").problems, 1)
-    return earlier.texts[name]
+    return held[name]
 
 
 def _left(data: Mapping[str, Any], earlier: Album | None) -> Iterator[str]:

@@ -3,9 +3,10 @@
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.preview.facts import VERSION
 
@@ -15,7 +16,10 @@ LIVE_SCRIPTS = ("live.js",)
 MARK = "<!-- bitplane preview -->"
 _START = '<script type="application/json" id="data">'
 _END = "</script>"
-_PICTURE = b'<script type="text/plain" id="p-%s">'
+_BODY = b"</body>"
+_PICTURE = b'<script type="text/plain" class="shelf" id="p-%s">'
+_PICTURE_END = b"</script>\n"
+_PICTURES = re.compile(_PICTURE % b"([0-9a-f]{32})" + b"([^<]*)" + _PICTURE_END)
 
 
 def html(data: Mapping[str, Any], *, live: bool = False) -> str:
@@ -58,30 +62,49 @@ def _hash(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
-def with_pictures(html: bytes, texts: Mapping[str, bytes]) -> bytes:
+class Page(NamedTuple):
+    """A page that was written.
+
+    Attributes:
+        html: The page without the pictures that it holds.
+        data: What it shows.
+        texts: The pictures that it holds, in base64 by digest.
+    """
+
+    html: bytes
+    data: Mapping[str, Any]
+    texts: Mapping[str, memoryview]
+
+
+def parts(html: bytes, texts: Mapping[str, bytes | memoryview]) -> Iterator[bytes | memoryview]:
     """A page that holds its pictures, each in an element of its own, which no script is.
+
+    They come last, so that the page is there before them.
 
     Args:
         html: The page.
         texts: PNG files in base64 by digest.
     """
-    before, start, after = html.partition(_START.encode())
-    end = f"{_END}\n".encode()
-    shelf = [part for name, text in texts.items() for part in (_PICTURE % name.encode(), text, end)]
-    return b"".join([before, *shelf, start, after])
+    before, body, after = html.rpartition(_BODY)
+    yield before
+    for name, text in texts.items():
+        yield _PICTURE % name.encode()
+        yield text
+        yield _PICTURE_END
+    yield body + after
 
 
-def read(html: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """What a page shows, and the pictures that it holds in base64 by digest.
+def read(html: bytes) -> Page:
+    """A page, taken apart.
 
     Raises:
         ValueError: It is no page of ours.
     """
-    before, start, after = html.partition(_START.encode())
-    head, *shelf = before.split(_PICTURE.partition(b"%")[0])
-    data = data_of((head + start + after).decode())
-    found = (piece.partition(b'">') for piece in shelf)
-    return data, {name.decode(): rest.partition(b"<")[0] for name, _, rest in found}
+    whole = memoryview(html)
+    found = list(_PICTURES.finditer(html))
+    plain = html[: found[0].start()] + html[found[-1].end() :] if found else html
+    texts = {one[1].decode(): whole[slice(*one.span(2))] for one in found}
+    return Page(plain, data_of(plain.decode()), texts)
 
 
 def inert(data: Mapping[str, Any]) -> str:

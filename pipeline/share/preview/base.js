@@ -19,39 +19,65 @@ const number = (value) => value.toLocaleString("en-US");
 const pictures = (count) => `${number(count)} ${count === 1 ? "picture" : "pictures"}`;
 const fixed = (value) => (value === null || value === undefined ? "-" : value.toFixed(2));
 
-/** Pictures that were taken out of the page, whose text would take twice the room. */
-const takenOut = new Map();
+/** Addresses of the pictures that came within the page; as text they would take more room. */
+const addresses = new Map();
 
-function takeOut(name, text) {
-  const words = atob(text.textContent);
-  const bytes = new Uint8Array(words.length);
-  for (let i = 0; i < words.length; i += 1) bytes[i] = words.charCodeAt(i);
-  takenOut.set(name, URL.createObjectURL(new Blob([bytes], { type: "image/png" })));
+const SIXES = new Uint8Array(128);
+[..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"].forEach((digit, value) => {
+  SIXES[digit.charCodeAt(0)] = value;
+});
+/** Room for the bytes of one picture: an array for each would lie around until it is collected. */
+let scratch = new Uint8Array(1 << 20);
+
+/** The bytes that an element's text says in base64; the text is let go piece by piece. */
+function bytesIn(text) {
+  const pieces = [...text.childNodes];
+  const most = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  if (most > scratch.length) scratch = new Uint8Array(most);
+  let [word, bits, count] = [0, 0, 0];
+  for (const piece of pieces) {
+    const words = piece.data;
+    for (let i = 0; i < words.length && words[i] !== "="; i += 1) {
+      word = (word << 6) | SIXES[words.charCodeAt(i)];
+      bits += 6;
+      if (bits < 8) continue;
+      bits -= 8;
+      scratch[count++] = word >> bits;
+    }
+    piece.data = "";
+  }
+  return scratch.subarray(0, count);
+}
+
+function takeOut(text) {
+  const name = text.id.slice(2);
+  addresses.set(name, URL.createObjectURL(new Blob([bytesIn(text)], { type: "image/png" })));
   text.remove();
+  for (const picture of document.querySelectorAll(`[data-picture="${name}"]`)) show(picture, name);
 }
 
-/** Take out all pictures, while there is nothing else to do. */
+/** Take each picture out of the page as soon as all of it is there: when something follows it. */
 function startTakingOut() {
-  const waiting = [...document.querySelectorAll("script[id^=p-]")];
-  const idle = window.requestIdleCallback || ((then) => setTimeout(then, 20));
-  const next = (rest) => {
-    do {
-      const text = waiting.pop();
-      if (!text) return;
-      if (text.isConnected) takeOut(text.id.slice(2), text);
-    } while (rest && rest.timeRemaining() > 5);
-    idle(next);
+  const found = document.getElementsByClassName("shelf");
+  const take = (left) => {
+    while (found.length > left) takeOut(found[0]);
   };
-  idle(next);
+  const watch = new MutationObserver(() => take(1));
+  watch.observe(document.body, { childList: true });
+  document.addEventListener("DOMContentLoaded", () => {
+    watch.disconnect();
+    take(0);
+    for (const picture of document.querySelectorAll("[data-picture]")) show(picture, picture.dataset.picture);
+  });
 }
 
-/** Where the picture of that kind lies: a file beside the page, or bytes that were within it. */
-function pictureOf(asset, kind) {
-  const name = asset.pictures[kind];
-  if (!name) return "";
-  const text = byId(`p-${name}`);
-  if (text) takeOut(name, text);
-  return takenOut.get(name) || `pictures/${name}.png`;
+/** Show a picture: a file beside the page, or bytes within it, which may still be on their way. */
+function show(image, name = "") {
+  image.dataset.picture = name;
+  const waits = document.readyState === "loading" && !addresses.has(name);
+  const address = addresses.get(name) || `pictures/${name}.png`;
+  if (waits || !name) image.removeAttribute("src");
+  else if (image.getAttribute("src") !== address) image.src = address; // else it is there already
 }
 
 /** Settings that the browser may keep; a page from a file may not have a place for them. */

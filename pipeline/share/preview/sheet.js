@@ -7,14 +7,13 @@ const orders = {
   change: (a, b) => Number(b.change !== "") - Number(a.change !== "") || a.place - b.place,
 };
 
-/** Pictures are fetched when they are about to be seen. */
+/** Pictures are there while they are about to be seen. */
 const watcher = new IntersectionObserver((entries) => {
   for (const entry of entries) {
-    if (!entry.isIntersecting) continue;
-    watcher.unobserve(entry.target);
-    entry.target.src = pictureOf(assets.get(entry.target.dataset.asset), "seen");
+    const asset = assets.get(entry.target.dataset.asset);
+    show(entry.target, entry.isIntersecting && asset ? asset.pictures.seen : "");
   }
-}, { rootMargin: "400px" });
+}, { rootMargin: "1000px" });
 
 function thumb(asset) {
   const picture = element("img");

@@ -43,28 +43,28 @@ function showSlider() {
   byId("slider").setAttribute("aria-valuetext", `${Math.round(share)} percent ${data.before}`);
 }
 
-/** The same picture is not fetched and decoded again. */
-function setPicture(id, address) {
-  if (byId(id).getAttribute("src") !== address) byId(id).src = address;
-}
-
 function showPictures() {
   if (!current) return;
   const [width, height] = current.size;
-  setPicture("shown", pictureOf(current, view()));
+  show(byId("shown"), current.pictures[view()]);
   byId("shown").alt = `${current.name} on ${current.target}, ${width} by ${height} pixels`;
-  const before = pictureOf(current, "before");
+  const { before } = current.pictures;
   byId("before").hidden = !before;
   byId("slider").disabled = !before;
-  if (before) setPicture("before", before);
+  show(byId("before"), before);
   byId("before").alt = `${current.name}, ${data.before}`;
-  byId("view-difference").hidden = !current.pictures.difference;
+}
+
+/** What is gone has no indices, and only what changed has a difference. */
+function showViews() {
+  for (const kind of ["index", "difference"]) byId(`view-${kind}`).hidden = !current.pictures[kind];
+  if (!current.pictures[view()]) document.querySelector("input[value=seen]").checked = true;
 }
 
 function showViewer() {
   byId("viewer-title").textContent = `${current.name} on ${current.target}`;
   byId("model").textContent = targets.get(current.target).model;
-  if (view() === "difference" && !current.pictures.difference) document.querySelector("input[value=seen]").checked = true;
+  showViews();
   showPictures();
   showSize();
   showSlider();
