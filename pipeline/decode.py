@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from pipeline.emitters import bmp, c, large, lvgl, micropython, png
+from pipeline.emitters import bmp, c, large, lvgl, lvgl8, micropython, png
 from pipeline.emitters.binary import MAGIC, read
 from pipeline.emitters.describe import MARK, check_layout, check_size, unpacked
 from pipeline.layout import Layout
@@ -15,8 +15,10 @@ _READERS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes], Indexed]], ...]
     (lambda data: data.startswith(bmp.MAGIC), bmp.read),
     (lvgl.is_file, lvgl.read),
     (lambda data: b"lv_image_dsc_t" in data, lvgl.read_source),
+    (lambda data: b"lv_img_dsc_t" in data, lvgl8.read_source),
     (lambda data: micropython.IMPORT in data, micropython.read),
     (lambda data: MARK.encode() in data, c.read),
+    (lvgl8.is_file, lvgl8.read),
 )
 """How files of one kind are told, and their reader."""
 
@@ -53,6 +55,8 @@ def decode(files: Mapping[str, bytes], name: str) -> Indexed:
     beside = files.get(other) if other else None
     if name.endswith(".pixels") and beside is not None:
         return large.read(beside, data)
+    if name.endswith(lvgl8.SWAPPED):
+        return lvgl8.read(data, swapped=True)
     if data.startswith(MAGIC):
         return read(data) if beside is None else read(data, beside)
     for is_theirs, reader in _READERS:

@@ -267,6 +267,33 @@ EMITTERS: dict[str, Row] = {
         "LVGL 9 mask as a file, A1 to A8, grays as opacity: NAME.lvgl.bin",
         ("{symbol}.lvgl.bin",),
     ),
+    "lvgl8": Row(
+        "pipeline.emitters.lvgl8:source",
+        "LVGL 8 image as C source, indexed or TRUE_COLOR of 16 bits: NAME.lvgl8.c",
+        ("{symbol}.lvgl8.c",),
+        large=("lvgl8-bin",),
+    ),
+    "lvgl8-bin": Row(
+        "pipeline.emitters.lvgl8:binary",
+        "LVGL 8 image file for LV_COLOR_16_SWAP 0: NAME.lvgl8.bin",
+        ("{symbol}.lvgl8.bin",),
+    ),
+    "lvgl8-swap-bin": Row(
+        "pipeline.emitters.lvgl8:swapped_binary",
+        "LVGL 8 image file for LV_COLOR_16_SWAP 1: NAME.lvgl8-swap.bin",
+        ("{symbol}.lvgl8-swap.bin",),
+    ),
+    "lvgl8-alpha": Row(
+        "pipeline.emitters.lvgl8:alpha_source",
+        "LVGL 8 mask as C source, 1 to 8 bits, grays as opacity: NAME.lvgl8.c",
+        ("{symbol}.lvgl8.c",),
+        large=("lvgl8-alpha-bin",),
+    ),
+    "lvgl8-alpha-bin": Row(
+        "pipeline.emitters.lvgl8:alpha_binary",
+        "LVGL 8 mask as a file, 1 to 8 bits, grays as opacity: NAME.lvgl8.bin",
+        ("{symbol}.lvgl8.bin",),
+    ),
     "xbm": Row(
         "pipeline.emitters.bitmap:xbm", "X bitmap of two colors: NAME.xbm", ("{symbol}.xbm",)
     ),

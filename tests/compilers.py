@@ -50,6 +50,7 @@ COMPILERS: dict[str, Compiler] = {
     "gcc-c90": _gcc("gcc", "-std=c90", *_STRICT_C),
     "gcc-c99": _gcc("gcc", "-std=c99", *_STRICT_C),
     "gcc-c11": _gcc("gcc", "-std=c11", *_STRICT_C),
+    "gcc-c23": _gcc("gcc", "-std=c2x", *_STRICT_C),
     "g++-98": _gcc("g++", "-std=c++98", "-Wno-long-long", "-Wuseless-cast", *_CPP),
     "g++-11": _gcc("g++", "-std=c++11", "-Wuseless-cast", *_CPP),
     "g++-20": _gcc("g++", "-std=c++20", "-Wuseless-cast", *_CPP),

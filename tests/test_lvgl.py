@@ -55,7 +55,7 @@ typedef struct {
 """
 
 
-def _sample(kind: Kind, symbol: str = "a") -> Picture:
+def sample(kind: Kind, symbol: str = "a") -> Picture:
     rng = np.random.default_rng(len(kind.palette))
     indices = rng.integers(0, len(kind.palette), SHAPE).astype(np.uint16)
     indexed = Indexed(indices, kind.palette)
@@ -96,7 +96,7 @@ def _screens(files: list[bytes]) -> list[np.ndarray]:
 
 
 def test_lvgl_draws_indexed_and_gray_pictures_exactly() -> None:
-    made = [_sample(kind) for kind in EXACT.values()]
+    made = [sample(kind) for kind in EXACT.values()]
     screens = _screens([_file("lvgl-bin", one) for one in made])
     for screen, one in zip(screens, made, strict=True):
         palette = one.indexed.palette
@@ -104,7 +104,7 @@ def test_lvgl_draws_indexed_and_gray_pictures_exactly() -> None:
 
 
 def test_lvgl_leaves_a_transparent_entry_undrawn() -> None:
-    made = [_sample(_colors(count, clear=True)) for count in (2, 4, 13, 250)]
+    made = [sample(_colors(count, clear=True)) for count in (2, 4, 13, 250)]
     screens = _screens([_file("lvgl-bin", one) for one in made])
     for screen, one in zip(screens, made, strict=True):
         clear = one.indexed.indices == one.indexed.palette.transparent
@@ -114,7 +114,7 @@ def test_lvgl_leaves_a_transparent_entry_undrawn() -> None:
 
 
 def test_lvgl_draws_direct_color_in_its_own_widening() -> None:
-    made = _sample(whole("rgb565", "code", "rgb565"))
+    made = sample(whole("rgb565", "code", "rgb565"))
     (screen,) = _screens([_file("lvgl-bin", made)])
     words = made.indexed.indices.astype(int)
     wide = [(words >> 11) * 2106, (words >> 5 & 63) * 1037, (words & 31) * 2106]
@@ -122,7 +122,7 @@ def test_lvgl_draws_direct_color_in_its_own_widening() -> None:
 
 
 def test_lvgl_draws_masks_as_opacity() -> None:
-    made = [_sample(kind) for kind in MASKS.values()]
+    made = [sample(kind) for kind in MASKS.values()]
     screens = _screens([_file("lvgl-alpha-bin", one) for one in made])
     for screen, one in zip(screens, made, strict=True):
         # Black through the mask onto white; LVGL's blending is off by two levels at most.
@@ -130,7 +130,7 @@ def test_lvgl_draws_masks_as_opacity() -> None:
 
 
 def test_lvgl_would_show_a_palette_in_another_order() -> None:
-    data = _file("lvgl-bin", _sample(EXACT["I4"]))
+    data = _file("lvgl-bin", sample(EXACT["I4"]))
     swapped = data[:12] + data[16:20] + data[12:16] + data[20:]
     right, wrong = _screens([data, swapped])
     assert (right != wrong).any()
@@ -139,7 +139,7 @@ def test_lvgl_would_show_a_palette_in_another_order() -> None:
 @pytest.mark.parametrize("name", [*EXACT, *MASKS])
 def test_the_format_is_the_smallest_that_holds_the_picture(name: str) -> None:
     kind = {**EXACT, **MASKS}[name]
-    data = _file("lvgl-alpha-bin" if name in MASKS else "lvgl-bin", _sample(kind))
+    data = _file("lvgl-alpha-bin" if name in MASKS else "lvgl-bin", sample(kind))
     assert data[0] == 0x19
     assert data[1] == lvgl.FORMATS["I4" if name == "inks" else name]
 
@@ -167,7 +167,7 @@ def test_every_image_turns_back_into_what_lvgl_has(made: Picture) -> None:
 
 @pytest.mark.parametrize("name", MASKS)
 def test_a_mask_turns_back_into_its_grays(name: str) -> None:
-    made = _sample(MASKS[name])
+    made = sample(MASKS[name])
     for emitter, file in (("lvgl-alpha", "a.lvgl.c"), ("lvgl-alpha-bin", "a.lvgl.bin")):
         back = decode({file: _file(emitter, made)}, file)
         np.testing.assert_array_equal(back.seen, made.indexed.seen)
@@ -181,7 +181,7 @@ def test_a_mask_of_colors_is_refused() -> None:
 def test_a_transparent_entry_among_all_colors_is_refused() -> None:
     plain = whole("rgb565", "code", "rgb565").palette
     palette = Palette(plain.seen, plain.nominal, plain.codes, 7, grid=plain.grid)
-    made = _sample(Kind(palette, "code", "rgb565"))
+    made = sample(Kind(palette, "code", "rgb565"))
     with pytest.raises(ValueError, match="RGB565 has no transparent color"):
         emit("lvgl-bin", made)
 
@@ -202,7 +202,7 @@ def test_c_refuses_a_symbol_that_is_none() -> None:
 
 @pytest.mark.parametrize("language", ["c99", "c++11"])
 def test_c_sources_hold_what_the_files_hold(language: str, tmp_path: Path) -> None:
-    made = {name: _sample(kind, f"image_{name}") for name, kind in {**EXACT, **MASKS}.items()}
+    made = {name: sample(kind, f"image_{name}") for name, kind in {**EXACT, **MASKS}.items()}
     expected = []
     lines = ["#include <stdio.h>", '#include "lvgl.h"', "#ifdef __cplusplus", 'extern "C" {']
     lines += ["#endif", *(f"LV_IMAGE_DECLARE({one.symbol}_image);" for one in made.values())]

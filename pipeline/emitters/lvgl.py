@@ -82,8 +82,12 @@ def alpha_binary(picture: Picture) -> tuple[bytes]:
     return (mask(picture.indexed).file(),)
 
 
-def colors(indexed: Indexed) -> Image:
+def colors(indexed: Indexed, *, l8: bool = True) -> Image:
     """The picture in nominal colors: RGB565 above 256, L8 for over 16 grays, I1 to I8 else.
+
+    Args:
+        indexed: The picture.
+        l8: There is L8; LVGL 8 has none.
 
     Raises:
         ValueError: It is too wide for LVGL, or has a transparent entry among over 256.
@@ -97,7 +101,8 @@ def colors(indexed: Indexed) -> Image:
             )
         words = grid_words(GRIDS["rgb565"], palette.nominal)
         return _image("RGB565", words[indexed.indices], _layout("RGB565"))
-    if len(palette) > 1 << INDEXED_BITS[-2] and palette.transparent is None and _is_gray(palette):
+    many = len(palette) > 1 << INDEXED_BITS[-2]
+    if l8 and many and palette.transparent is None and _is_gray(palette):
         gray = palette.nominal[:, 0].astype(np.uint32)
         return _image("L8", gray[indexed.indices], _layout("L8"))
     layout = indexed_layout(len(palette))
@@ -156,14 +161,14 @@ def _image(name: str, values: NDArray[np.uint32], layout: Layout, table: bytes =
     return Image(name, width, height, stride, table + layouts.pack(values, layout))
 
 
-_INCLUDE = """#if defined(LV_LVGL_H_INCLUDE_SIMPLE)
+INCLUDE = """#if defined(LV_LVGL_H_INCLUDE_SIMPLE)
 #include "lvgl.h"
 #else
 #include "lvgl/lvgl.h"
 #endif"""
 
 # C++ before 20 has no names in initializers, and g++ then misses the reserved fields.
-_AS_CPP = """#ifdef __cplusplus
+AS_CPP = """#ifdef __cplusplus
 #if defined(LV_BIG_ENDIAN_SYSTEM) && LV_BIG_ENDIAN_SYSTEM
 #error "compile this file as C: the order of the header's fields depends on the machine"
 #endif
@@ -182,8 +187,8 @@ def _source(picture: Picture, image: Image) -> bytes:
     storage = "static const LV_ATTRIBUTE_MEM_ALIGN LV_ATTRIBUTE_LARGE_CONST uint8_t"
     parts = [
         ctext.comment([f"{symbol} for LVGL 9: {what}.", use, ctext.NOTICE]),
-        _INCLUDE,
-        _AS_CPP,
+        INCLUDE,
+        AS_CPP,
         "\n".join([ctext.EXTERN_C, f"extern {descriptor};", ctext.END_EXTERN_C]),
         f"{storage} {symbol}_map[] = {{\n{ctext.elements(image.data, 1)}\n}};",
         f"{descriptor} = {{\n{_value(image, symbol)}\n}};",
