@@ -307,6 +307,11 @@ EMITTERS: dict[str, Row] = {
         "header for Adafruit GFX's drawBitmap, two colors: NAME.gfx.h",
         ("{symbol}.gfx.h",),
     ),
+    "tft-espi": Row(
+        "pipeline.emitters.tft:header",
+        "header for TFT_eSPI's pushImage, 1 to 16 bits a pixel: NAME.tft.h",
+        ("{symbol}.tft.h",),
+    ),
     "micropython": Row(
         "pipeline.emitters.micropython:module",
         "MicroPython module for framebuf: NAME_fb.py",

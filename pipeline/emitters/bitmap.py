@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pipeline.emitters import Picture, ctext
 from pipeline.emitters import picture as packed
-from pipeline.emitters.describe import describe, marked, palette_block
+from pipeline.emitters.describe import mark
 from pipeline.layout import Layout
 
 
@@ -44,11 +44,11 @@ _GFX = Library(
 
 def xbm(picture: Picture) -> tuple[bytes]:
     """NAME.xbm. The picture's comment comes last, because readers expect the size first."""
-    made = _bits(picture, "lsb")
+    made = bits(picture, "lsb")
     symbol, indexed = made.symbol, made.indexed
     size = f"#define {symbol}_width {indexed.width}\n#define {symbol}_height {indexed.height}"
     array = f"static unsigned char {symbol}_bits[] = {{\n{ctext.elements(made.data, 1)}\n}};"
-    return (f"{size}\n{array}\n{_mark(made)}\n".encode("ascii"),)
+    return (f"{size}\n{array}\n{mark(made)}\n".encode("ascii"),)
 
 
 def u8g2(picture: Picture) -> tuple[bytes]:
@@ -79,20 +79,15 @@ def drawn_entry(picture: Picture) -> int:
     return len(palette) - 1
 
 
-def _bits(picture: Picture, first: str) -> Picture:
+def bits(picture: Picture, first: str) -> Picture:
     """The picture in 1 bit a pixel; bits are turned over where entry 0 is the one to draw."""
     ctext.check_symbol(picture.symbol)
     layout = Layout(bits=1, first=first, invert=drawn_entry(picture) == 0)
     return packed(picture.symbol, picture.target, picture.indexed, layout, "index", picture.grid)
 
 
-def _mark(made: Picture) -> str:
-    description = describe(made)
-    return marked(description, made.target, palette_block(made.indexed.palette, description))
-
-
 def _header(picture: Picture, library: Library) -> bytes:
-    made = _bits(picture, library.first)
+    made = bits(picture, library.first)
     symbol, upper = made.symbol, made.symbol.upper()
     width, height = made.indexed.width, made.indexed.height
     array = f"{symbol}_{library.ending}"
@@ -111,7 +106,7 @@ def _header(picture: Picture, library: Library) -> bytes:
         "#include <stdint.h>",
         ctext.PROGMEM,
         f"#define {upper}_WIDTH {width}\n#define {upper}_HEIGHT {height}",
-        _mark(made),
+        mark(made),
         f"static const uint8_t {array}[] BITPLANE_PROGMEM = {{\n"
         + ctext.elements(made.data, 1)
         + "\n};",

@@ -249,9 +249,16 @@ def read(data: bytes) -> Indexed:
     if "palette" in arrays:
         block = _table_block(*arrays["palette"], description)
     size, elements = next((arrays[name] for name in _PIXELS if name in arrays), (0, []))
+    return restored(description, block, _pixel_bytes(size, elements, description.layout))
+
+
+def _pixel_bytes(size: int, elements: list[int], layout: Layout) -> bytes:
+    """The pixels' array as `layouts.pack` gives it: bytes, or 16-bit words of one pixel each."""
+    if size == 2 and layout.bits == 16:
+        return np.array(elements, ">u2" if layout.byte_order == "big" else "<u2").tobytes()
     if size != 1:
         raise ValueError("the C source has no uint8_t array whose name ends in _pixels")
-    return restored(description, block, bytes(elements))
+    return bytes(elements)
 
 
 def _table_block(size: int, elements: list[int], description: Description) -> bytes:

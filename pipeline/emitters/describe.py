@@ -294,6 +294,13 @@ def marked(description: Description, target: str, block: bytes) -> str:
     return f"/*{MARK}{to_json(description, target, block)}*/"
 
 
+def mark(picture: Picture) -> str:
+    """The C comment of a picture, with its palette in it."""
+    description = describe(picture)
+    block = palette_block(picture.indexed.palette, description)
+    return marked(description, picture.target, block)
+
+
 def from_marked(text: str) -> tuple[Description, bytes]:
     """The reverse of `marked`, for a whole source file; the description has passed `check`.
 

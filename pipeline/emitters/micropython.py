@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.emitters import Picture, ctext
+from pipeline.emitters import Picture, ctext, direct
 from pipeline.emitters import picture as packed
-from pipeline.emitters.describe import describe, from_marked, marked, palette_block, restore
+from pipeline.emitters.describe import from_marked, mark, restore
 from pipeline.grid import GRIDS
 from pipeline.layout import Layout
-from pipeline.palette import Indexed, Palette, grid_colors, grid_words
+from pipeline.palette import Indexed, Palette, grid_words
 
 IMPORT = b"\nimport framebuf\n"
 _WORD_BITS = 16
@@ -44,7 +44,7 @@ def module(picture: Picture) -> tuple[bytes]:
     indexed = made.indexed
     parts = [
         "\n".join(f"# {line}" for line in _words(made, colors)),
-        "#" + _mark(made),
+        "#" + mark(made),
         "import framebuf",
         f"WIDTH = {indexed.width}\nHEIGHT = {indexed.height}\nFORMAT = framebuf.{_format(made)}",
         f"KEY = {-1 if key is None else key}",
@@ -68,21 +68,13 @@ def _buffer(picture: Picture) -> Picture:
                 f"pixel value {top} does not fit a frame buffer; choose a `palette` of 256 colors"
             )
         words = Layout(bits=_WORD_BITS, byte_order=order)
-        return packed(symbol, target, _as_words(indexed, grid), words, "code", "rgb565")
+        made = indexed if grid == "rgb565" else direct.as_words(indexed, "rgb565")
+        return packed(symbol, target, made, words, "code", "rgb565")
     bits = next(bits for bits in _FORMATS if top < 1 << bits)
     layout = Layout(bits=bits, first="lsb" if bits == 2 else "msb", byte_order=order)
     if bits == 1 and picture.layout.scan == "pages":
         layout = Layout("pages", 1, "lsb", order)
     return packed(symbol, target, indexed, layout, picture.holds, picture.grid)
-
-
-def _as_words(indexed: Indexed, grid: str) -> Indexed:
-    """The picture on the grid of RGB565 words."""
-    if grid == "rgb565":
-        return indexed
-    words = grid_words(GRIDS["rgb565"], indexed.palette.nominal)
-    seen = grid_colors(GRIDS["rgb565"], words)
-    return Indexed(indexed.indices, Palette(seen, seen, words, indexed.palette.transparent))
 
 
 def _format(made: Picture) -> str:
@@ -126,11 +118,6 @@ def _words(made: Picture, colors: _Colors | None) -> list[str]:
         first = "low" if made.layout.byte_order == "little" else "high"
         lines.append(f"Color words are RGB565, {first} byte first.")
     return [*lines, ctext.NOTICE]
-
-
-def _mark(made: Picture) -> str:
-    description = describe(made)
-    return marked(description, made.target, palette_block(made.indexed.palette, description))
 
 
 def _bytes(name: str, data: bytes) -> str:
