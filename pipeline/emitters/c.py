@@ -161,13 +161,13 @@ def _macros(picture: Picture) -> list[tuple[str, str]]:
     indexed, layout = picture.indexed, picture.layout
     step = stride(layout, indexed.width, indexed.height)
     values = {
-        "WIDTH": ctext.number(indexed.width),
-        "HEIGHT": ctext.number(indexed.height),
-        "BITS": ctext.number(layout.bits),
-        "STRIDE": ctext.number(step) if step else None,
-        "BYTES": ctext.number(len(picture.data)),
+        "WIDTH": str(indexed.width),
+        "HEIGHT": str(indexed.height),
+        "BITS": str(layout.bits),
+        "STRIDE": str(step) if step else None,
+        "BYTES": str(len(picture.data)),
         **_codec_macros(picture),
-        "COLORS": ctext.number(len(indexed.palette)),
+        "COLORS": str(len(indexed.palette)),
         "TRANSPARENT": _transparent(picture),
     }
     upper = picture.symbol.upper()
@@ -179,10 +179,10 @@ def _codec_macros(picture: Picture) -> dict[str, str | None]:
     if picture.codec == "none":
         return {}
     return {
-        "PACKED": ctext.number(len(picture.stored)),
+        "PACKED": str(len(picture.stored)),
         "CODEC": f"{CODEC_NUMBERS[picture.codec]} /* {picture.codec} */",
-        "UNIT": ctext.number(picture.parameters.unit) if picture.codec == "rle" else None,
-        "WINDOW": ctext.number(picture.parameters.window) if picture.parameters.window else None,
+        "UNIT": str(picture.parameters.unit) if picture.codec == "rle" else None,
+        "WINDOW": str(picture.parameters.window) if picture.parameters.window else None,
     }
 
 

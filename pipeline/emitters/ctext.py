@@ -43,9 +43,6 @@ ALIGN = """#ifndef BITPLANE_ALIGN
 #endif
 #endif"""
 
-INT_MAX = 32767
-"""Greatest `int` that every C compiler has."""
-
 AVR_MAX = 32767
 """Most bytes of one object: avr-gcc's size type for objects has 16 bits and a sign."""
 
@@ -65,11 +62,6 @@ def elements(data: bytes, size: int) -> str:
     """Hexadecimal elements of `size` bytes each, high byte first, 16 bytes a line."""
     rows = (data[start : start + LINE_BYTES] for start in range(0, len(data), LINE_BYTES))
     return "\n".join(f"  0x{row.hex(',', size).replace(',', ', 0x')}," for row in rows)
-
-
-def number(value: int) -> str:
-    """A size as C text: unsigned where it is too large for an `int` of 16 bits (cc65, AVR)."""
-    return f"{value}u" if value > INT_MAX else str(value)
 
 
 def check_symbol(symbol: str) -> None:
