@@ -23,6 +23,7 @@ COMMANDS = {
     "compare": "show one image in all dithers side by side",
     "preview": "write a page that shows what the panels will show",
     "decode": "turn a built file back into a PNG",
+    "inspect": "say what a file is, and what each of its bytes means",
     "show": "show an asset, a scene or a built file in the terminal, as on the panel",
     "scene": "write the scenes of build.yaml as PNG files, as on the panel",
     "calibrate": "measure a panel's inks from a photograph of its test card",

@@ -280,7 +280,9 @@ def test_commands_in_the_text_can_be_called(path: Path) -> None:
     for command in re.findall(r"`(bitplane [a-z][^`]*)`", prose(path.read_text("utf-8"))):
         _, name, *arguments = shlex.split(command)
         required = ["-o", "out.png", "in.png"] if name == "convert" and not arguments else []
-        required += ["FILE"] if name in ("compare", "decode", "show") and not arguments else []
+        required += (
+            ["FILE"] if name in ("compare", "decode", "inspect", "show") and not arguments else []
+        )
         required += ["show", "FILE"] if name == "palette" and not arguments else []
         needs_target = name in {"receiver", "simulate"} and "--target" not in arguments
         required += ["--target", "T"] if needs_target else []

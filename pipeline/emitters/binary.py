@@ -81,7 +81,8 @@ GRID_NUMBERS = {
 _CODEC_NAMES = {number: name for name, number in CODEC_NUMBERS.items()}
 _GRID_NAMES = {number: name for name, number in GRID_NUMBERS.items()}
 _HOLDS = ("index", "code")
-_LSB, _LITTLE, _INVERT, _LEARNED = 1, 2, 4, 8
+LSB, LITTLE, INVERT, LEARNED = 1, 2, 4, 8
+"""Bits of `flags`."""
 
 
 class Fields(NamedTuple):
@@ -192,10 +193,10 @@ def _compression(description: Description) -> Compression:
 def _flags(description: Description) -> int:
     layout = description.layout
     return (
-        _LSB * (layout.first == "lsb")
-        | _LITTLE * (layout.byte_order == "little")
-        | _INVERT * layout.invert
-        | _LEARNED * description.learned
+        LSB * (layout.first == "lsb")
+        | LITTLE * (layout.byte_order == "little")
+        | INVERT * layout.invert
+        | LEARNED * description.learned
     )
 
 
@@ -240,7 +241,7 @@ def read_part(data: bytes) -> Part:
         raise ValueError(f"the binary is {len(data)} bytes, and should be {fields.file_bytes}")
     if zlib.crc32(memoryview(data)[CHECKED_FROM:]) != crc32:
         raise ValueError("the binary's checksum is wrong: it is damaged")
-    description = _description(fields)
+    description = described(fields)
     if version == VERSION_COMPRESSED:
         description = _compressed(description, data)
     block = _section(data, header_bytes, fields.palette_offset, fields.palette_bytes)
@@ -272,7 +273,12 @@ def _section(data: bytes, start: int, offset: int, size: int) -> bytes | None:
     return data[offset : offset + size]
 
 
-def _description(fields: Fields) -> Description:
+def described(fields: Fields) -> Description:
+    """What a header says, checked in itself.
+
+    Raises:
+        ValueError: It is impossible.
+    """
     if fields.scan >= len(SCANS) or fields.holds >= len(_HOLDS) or fields.grid not in _GRID_NAMES:
         raise ValueError("the binary has a scan, grid or pixel value that this bitplane lacks")
     description = Description(
@@ -281,17 +287,17 @@ def _description(fields: Fields) -> Description:
         layout=Layout(
             scan=SCANS[fields.scan],
             bits=fields.bits,
-            first="lsb" if fields.flags & _LSB else "msb",
-            byte_order="little" if fields.flags & _LITTLE else "big",
+            first="lsb" if fields.flags & LSB else "msb",
+            byte_order="little" if fields.flags & LITTLE else "big",
             align=fields.align,
-            invert=bool(fields.flags & _INVERT),
+            invert=bool(fields.flags & INVERT),
         ),
         holds=_HOLDS[fields.holds],
         grid=_GRID_NAMES[fields.grid],
         whole=fields.entry_bytes == 0,
         colors=fields.colors,
         transparent=None if fields.transparent == NONE else fields.transparent,
-        learned=bool(fields.flags & _LEARNED),
+        learned=bool(fields.flags & LEARNED),
     )
     check(description)
     if description.entry_bytes != fields.entry_bytes:

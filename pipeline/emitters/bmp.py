@@ -7,6 +7,7 @@ pictures end in zero bytes.
 """
 
 import struct
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,6 +28,32 @@ _PIXELS_PER_METER = 2835
 """72 a inch, as most programs write."""
 
 
+class FileHeader(NamedTuple):
+    """What `FILE` holds."""
+
+    magic: bytes
+    file_bytes: int
+    reserved_1: int
+    reserved_2: int
+    pixels_offset: int
+
+
+class InfoHeader(NamedTuple):
+    """What `INFO` holds."""
+
+    header_bytes: int
+    width: int
+    height: int
+    planes: int
+    bits: int
+    compression: int
+    pixels_bytes: int
+    x_per_meter: int
+    y_per_meter: int
+    colors: int
+    important: int
+
+
 def indexed(picture: Picture) -> tuple[bytes]:
     """NAME.bmp in nominal colors.
 
@@ -39,21 +66,31 @@ def indexed(picture: Picture) -> tuple[bytes]:
         raise ValueError(
             f"{count} colors do not fit an indexed BMP; choose a `palette` of {MAX_INDEXED} at most"
         )
-    layout = _layout(next(bits for bits in BITS if count <= 1 << bits))
+    layout = row_layout(next(bits for bits in BITS if count <= 1 << bits))
     pixels = layouts.pack(picture.indexed.indices[::-1].astype(np.uint32), layout)
     entries = np.zeros((max(count, _MIN_COLORS), ENTRY_BYTES), np.uint8)
     entries[:count, :3] = palette.nominal[:, ::-1]
     start = FILE.size + INFO.size + entries.size
-    rest = bytes(max(0, _MIN_BYTES - start - len(pixels)))
-    info = INFO.pack(
-        *(INFO.size, picture.indexed.width, picture.indexed.height, 1, layout.bits, 0),
-        *(len(pixels), _PIXELS_PER_METER, _PIXELS_PER_METER, len(entries), 0),
+    info = InfoHeader(
+        header_bytes=INFO.size,
+        width=picture.indexed.width,
+        height=picture.indexed.height,
+        planes=1,
+        bits=layout.bits,
+        compression=0,
+        pixels_bytes=len(pixels),
+        x_per_meter=_PIXELS_PER_METER,
+        y_per_meter=_PIXELS_PER_METER,
+        colors=len(entries),
+        important=0,
     )
-    header = FILE.pack(MAGIC, start + len(pixels) + len(rest), 0, 0, start)
-    return (header + info + entries.tobytes() + pixels + rest,)
+    rest = bytes(max(0, _MIN_BYTES - start - len(pixels)))
+    header = FileHeader(MAGIC, start + len(pixels) + len(rest), 0, 0, start)
+    return (FILE.pack(*header) + INFO.pack(*info) + entries.tobytes() + pixels + rest,)
 
 
-def _layout(bits: int) -> Layout:
+def row_layout(bits: int) -> Layout:
+    """How the rows are packed, which stand from bottom to top."""
     return Layout(bits=bits, align=4)
 
 
@@ -66,19 +103,24 @@ def read(data: bytes) -> Indexed:
     table = FILE.size + INFO.size
     if len(data) < table:
         raise ValueError("the BMP ends too early")
-    _, size, _, _, start = FILE.unpack_from(data)
-    head, width, height, _, bits, compression, used, _, _, colors, _ = INFO.unpack_from(
-        data, FILE.size
-    )
-    if head != INFO.size or bits not in BITS or compression or not 2 <= colors <= 1 << bits:
-        raise ValueError("the BMP is none that bitplane writes: open it with an image viewer")
-    check_size(width, height)
-    if size != len(data) or start != table + colors * ENTRY_BYTES:
-        raise ValueError(f"the BMP is {len(data)} bytes, and should be {size}")
-    if len(data) > max(_MIN_BYTES, start + used):
-        raise ValueError(f"the BMP's pixels are {used} bytes of {len(data) - start}")
-    values = layouts.unpack(data[start : start + used], _layout(bits), width, height)[::-1]
+    header = FileHeader(*FILE.unpack_from(data))
+    info = InfoHeader(*INFO.unpack_from(data, FILE.size))
+    colors, start = info.colors, header.pixels_offset
+    if info.header_bytes != INFO.size or info.bits not in BITS or info.compression:
+        raise ValueError(_FOREIGN)
+    if not _MIN_COLORS <= colors <= 1 << info.bits:
+        raise ValueError(_FOREIGN)
+    check_size(info.width, info.height)
+    if header.file_bytes != len(data) or start != table + colors * ENTRY_BYTES:
+        raise ValueError(f"the BMP is {len(data)} bytes, and should be {header.file_bytes}")
+    if len(data) > max(_MIN_BYTES, start + info.pixels_bytes):
+        raise ValueError(f"the BMP's pixels are {info.pixels_bytes} bytes of {len(data) - start}")
+    pixels = data[start : start + info.pixels_bytes]
+    values = layouts.unpack(pixels, row_layout(info.bits), info.width, info.height)[::-1]
     entries = np.frombuffer(data[table:start], np.uint8).reshape(-1, ENTRY_BYTES)
     nominal = entries[:, 2::-1]
     palette = Palette(nominal, nominal, np.arange(colors, dtype=np.uint32))
     return Indexed(values.astype(np.uint16), palette)
+
+
+_FOREIGN = "the BMP is none that bitplane writes: open it with an image viewer"

@@ -37,7 +37,19 @@ FORMATS = {
     "A8": 14,
     "RGB565": 18,
 }
-_NAMES = {number: name for name, number in FORMATS.items()}
+NAMES = {number: name for name, number in FORMATS.items()}
+
+
+class Header(NamedTuple):
+    """What `HEADER` holds."""
+
+    magic: int
+    format: int
+    flags: int
+    width: int
+    height: int
+    stride: int
+    reserved: int
 
 
 class Image(NamedTuple):
@@ -58,7 +70,7 @@ class Image(NamedTuple):
 
     def file(self) -> bytes:
         """What LVGL's decoder reads from a file whose name ends in `.bin`."""
-        header = (MAGIC, FORMATS[self.format], 0, self.width, self.height, self.stride, 0)
+        header = Header(MAGIC, FORMATS[self.format], 0, self.width, self.height, self.stride, 0)
         return HEADER.pack(*header) + self.data
 
 
@@ -100,11 +112,11 @@ def colors(indexed: Indexed, *, l8: bool = True) -> Image:
                 " colors at most"
             )
         words = grid_words(GRIDS["rgb565"], palette.nominal)
-        return _image("RGB565", words[indexed.indices], _layout("RGB565"))
+        return _image("RGB565", words[indexed.indices], layout_of("RGB565"))
     many = len(palette) > 1 << INDEXED_BITS[-2]
     if l8 and many and palette.transparent is None and _is_gray(palette):
         gray = palette.nominal[:, 0].astype(np.uint32)
-        return _image("L8", gray[indexed.indices], _layout("L8"))
+        return _image("L8", gray[indexed.indices], layout_of("L8"))
     layout = indexed_layout(len(palette))
     values = indexed.indices.astype(np.uint32)
     return _image(f"I{layout.bits}", values, layout, _entries(palette, layout.bits))
@@ -136,7 +148,7 @@ def _levels(bits: int) -> NDArray[np.uint32]:
     return np.array([expand(level, bits) for level in range(1 << bits)], np.uint32)
 
 
-def _layout(name: str) -> Layout:
+def layout_of(name: str) -> Layout:
     """How the pixels of a format are packed."""
     bits = 16 if name == "RGB565" else int(name[1:])
     return Layout(bits=bits, byte_order="little")
@@ -223,7 +235,7 @@ def _fields(image: Image, symbol: str) -> str:
 
 def is_file(data: bytes) -> bool:
     """The first bytes are those of an LVGL image of a format that `read` knows."""
-    return len(data) > HEADER.size and data[0] == MAGIC and data[1] in _NAMES
+    return len(data) > HEADER.size and data[0] == MAGIC and data[1] in NAMES
 
 
 def read(data: bytes) -> Indexed:
@@ -238,10 +250,11 @@ def read(data: bytes) -> Indexed:
     """
     if not is_file(data):
         raise ValueError("not an LVGL 9 image of a format that bitplane reads")
-    _, number, flags, width, height, stride, _ = HEADER.unpack_from(data)
-    if flags:
-        raise ValueError(f"the LVGL image has flags {flags:#x}: compressed or premultiplied")
-    return restore(Image(_NAMES[number], width, height, stride, data[HEADER.size :]))
+    header = Header(*HEADER.unpack_from(data))
+    if header.flags:
+        raise ValueError(f"the LVGL image has flags {header.flags:#x}: compressed or premultiplied")
+    size = header.width, header.height
+    return restore(Image(NAMES[header.format], *size, header.stride, data[HEADER.size :]))
 
 
 _FIELD = re.compile(r"\.(cf|w|h|stride|flags)\s{0,9}=\s{0,9}(?:LV_COLOR_FORMAT_)?(\w{1,9})")
@@ -249,6 +262,15 @@ _FIELD = re.compile(r"\.(cf|w|h|stride|flags)\s{0,9}=\s{0,9}(?:LV_COLOR_FORMAT_)
 
 def read_source(data: bytes) -> Indexed:
     """The picture in a source file of `source` or `alpha_source`; see `read`.
+
+    Raises:
+        ValueError: The text is damaged, or no LVGL 9 image that bitplane reads.
+    """
+    return restore(source_image(data))
+
+
+def source_image(data: bytes) -> Image:
+    """The image in a source file of `source` or `alpha_source`; its parts need not fit.
 
     Raises:
         ValueError: The text is damaged, or no LVGL 9 image that bitplane reads.
@@ -262,7 +284,7 @@ def read_source(data: bytes) -> Indexed:
     if facts.get("flags", "0") != "0":
         raise ValueError("the LVGL image is compressed or premultiplied")
     width, height, stride = map(int, numbers)
-    return restore(Image(facts["cf"], width, height, stride, bytes(elements)))
+    return Image(facts["cf"], width, height, stride, bytes(elements))
 
 
 def restore(image: Image) -> Indexed:
@@ -272,7 +294,7 @@ def restore(image: Image) -> Indexed:
         ValueError: They do not.
     """
     check_size(image.width, image.height)
-    layout = _layout(image.format)
+    layout = layout_of(image.format)
     entries = 1 << layout.bits if image.format.startswith("I") else 0
     table = entries * ENTRY_BYTES
     row = layouts.size(layout, image.width, 1)

@@ -23,8 +23,9 @@ SWATCH = 16
 """Pixels on a side of a palette entry's square."""
 
 PER_ROW = 16
-_IHDR = struct.Struct(">2I5B")
-_INDEXED, _TRUECOLOR = 3, 2
+IHDR = struct.Struct(">2I5B")
+INDEXED, TRUECOLOR = 3, 2
+"""Color types."""
 
 
 def encode(indexed: Indexed) -> bytes:
@@ -62,7 +63,7 @@ def _indexed(indices: NDArray[np.uint16], palette: Palette) -> bytes:
     chunks = [(b"PLTE", palette.seen.tobytes())]
     if palette.transparent is not None:
         chunks.append((b"tRNS", b"\xff" * palette.transparent + b"\x00"))
-    header = _IHDR.pack(width, height, layout.bits, _INDEXED, 0, 0, 0)
+    header = IHDR.pack(width, height, layout.bits, INDEXED, 0, 0, 0)
     return _file(header, chunks, rows.reshape(height, -1), 1)
 
 
@@ -76,7 +77,7 @@ def _truecolor(indexed: Indexed) -> bytes:
 
 def _rgb(srgb: NDArray[np.uint8], chunks: list[tuple[bytes, bytes]]) -> bytes:
     height, width, _ = srgb.shape
-    header = _IHDR.pack(width, height, 8, _TRUECOLOR, 0, 0, 0)
+    header = IHDR.pack(width, height, 8, TRUECOLOR, 0, 0, 0)
     return _file(header, chunks, srgb.reshape(height, -1), 3)
 
 
@@ -102,8 +103,8 @@ def _chunk(name: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", crc32)
 
 
-class _Header(NamedTuple):
-    """IHDR."""
+class Header(NamedTuple):
+    """What `IHDR` holds."""
 
     width: int
     height: int
@@ -123,12 +124,12 @@ def read(data: bytes) -> Indexed:
         ValueError: The file is damaged, or is a PNG of a kind that bitplane does not write.
     """
     chunks = dict(_chunks(data))
-    if len(chunks.get(b"IHDR", b"")) != _IHDR.size or b"IDAT" not in chunks:
+    if len(chunks.get(b"IHDR", b"")) != IHDR.size or b"IDAT" not in chunks:
         raise ValueError("the PNG has no header or no pixels")
-    header = _Header(*_IHDR.unpack(chunks[b"IHDR"]))
-    if header.color == _INDEXED and header.bits in INDEXED_BITS:
+    header = Header(*IHDR.unpack(chunks[b"IHDR"]))
+    if header.color == INDEXED and header.bits in INDEXED_BITS:
         return _read_indexed(header, chunks)
-    if header.color == _TRUECOLOR and header.bits == 8:
+    if header.color == TRUECOLOR and header.bits == 8:
         return _read_truecolor(header, chunks)
     raise ValueError(f"{_FOREIGN} (color type {header.color}, {header.bits} bits)")
 
@@ -161,8 +162,12 @@ def _chunk_at(data: bytes, at: int) -> tuple[bytes, bytes, int]:
     return data[at + 4 : at + 8], data[at + 8 : end], int.from_bytes(data[end : end + 4], "big")
 
 
-def _rows(header: _Header, row_bytes: int, stream: bytes) -> bytes:
-    """The rows without their filter bytes; nothing large is made that `stream` does not hold."""
+def rows_of(header: Header, row_bytes: int, stream: bytes) -> bytes:
+    """The rows without their filter bytes; nothing large is made that `stream` does not hold.
+
+    Raises:
+        ValueError: They are damaged, or filtered or interlaced.
+    """
     size = header.height * (1 + row_bytes)
     if 0 in header[:2] or size > MAX_RATIO * len(stream):
         raise ValueError(f"a PNG of {header.width}x{header.height} is not in {len(stream)} bytes")
@@ -178,7 +183,7 @@ def _rows(header: _Header, row_bytes: int, stream: bytes) -> bytes:
     return rows[:, 1:].tobytes()
 
 
-def _read_indexed(header: _Header, chunks: dict[bytes, bytes]) -> Indexed:
+def _read_indexed(header: Header, chunks: dict[bytes, bytes]) -> Indexed:
     colors = chunks.get(b"PLTE", b"")
     if len(colors) % 3 or not 3 <= len(colors) <= 3 * MAX_INDEXED:
         raise ValueError(f"the PNG's palette cannot be {len(colors)} bytes")
@@ -188,13 +193,13 @@ def _read_indexed(header: _Header, chunks: dict[bytes, bytes]) -> Indexed:
     palette = Palette(seen, seen, codes, None if clear < 0 else clear)
     layout = Layout(bits=header.bits)
     row_bytes = layouts.size(layout, header.width, 1)
-    packed = _rows(header, row_bytes, chunks[b"IDAT"])
+    packed = rows_of(header, row_bytes, chunks[b"IDAT"])
     values = layouts.unpack(packed, layout, header.width, header.height)
     return Indexed(values.astype(np.uint16), palette)
 
 
-def _read_truecolor(header: _Header, chunks: dict[bytes, bytes]) -> Indexed:
-    raw = _rows(header, 3 * header.width, chunks[b"IDAT"])
+def _read_truecolor(header: Header, chunks: dict[bytes, bytes]) -> Indexed:
+    raw = rows_of(header, 3 * header.width, chunks[b"IDAT"])
     pixels = np.frombuffer(raw, np.uint8).reshape(-1, 3).astype(np.uint32)
     weights = np.array([1 << 16, 1 << 8, 1], np.uint32)
     colors, indices = np.unique(pixels @ weights, return_inverse=True)

@@ -1,0 +1,97 @@
+"""Examine: tell what a file is, and let the module of its kind take it apart."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from pipeline.decode import companion
+from pipeline.emitters import large
+from pipeline.emitters.describe import MARK, check_layout, check_size, from_marked
+from pipeline.filetype import describe_foreign
+from pipeline.inspection import (
+    Inspection,
+    Part,
+    binary,
+    bmp,
+    lvgl,
+    micropython,
+    palettes,
+    png,
+    section,
+    source,
+)
+from pipeline.inspection import pixels as shown
+from pipeline.layout import Layout
+
+UNKNOWN = "not a file that bitplane writes"
+
+_BY_CONTENT = (binary, png, bmp, lvgl, micropython)
+
+
+def inspect(files: Mapping[str, bytes], name: str, *, every: bool = False) -> Inspection:
+    """What a file is and what its bytes mean; never raises on any content.
+
+    Args:
+        files: Contents by file name: of `name`, and of its `companion` if that exists.
+        name: The file to inspect.
+        every: Tell all palette entries and rows, and not the first ones only.
+    """
+    data = files[name]
+    if name.endswith(".pixels"):
+        return _beside(data, files.get(companion(name) or ""), every=every)
+    return _member(data, name)(every=every)
+
+
+def _member(data: bytes, name: str) -> Callable[..., Inspection]:
+    if palettes.is_theirs(name):
+        return partial(palettes.inspect, data, name)
+    for member in _BY_CONTENT:
+        if member.is_theirs(data):
+            return partial(member.inspect, data)
+    if source.is_theirs(data, name):
+        return partial(source.inspect, data, name)
+    return partial(_unknown, data, name)
+
+
+def _unknown(data: bytes, name: str, *, every: bool) -> Inspection:
+    """One part; `every` means nothing here."""
+    del every
+    if name.endswith(".raw"):
+        what = "pixels only: `--target` says what they are"
+        return Inspection("raw file", {}, (section("file", data, [], "pixels"),), (what,))
+    words = f"{UNKNOWN}: {describe_foreign(data)}"
+    return Inspection("unknown", {}, (section("file", data, [], "data"),), (words,))
+
+
+def _beside(data: bytes, header: bytes | None, *, every: bool) -> Inspection:
+    """The pixels of `c-incbin` and `c-embed`, whose header says what they are."""
+    kind = "pixels of a C picture"
+    if header is None or MARK.encode() not in header:
+        words = "pixels only: the .h file that was built with it has to be beside it"
+        return Inspection(kind, {}, (section("file", data, [], "pixels"),), (words,))
+    facts: dict[str, str] = {}
+    damage = []
+    parts: list[Part] = []
+    try:
+        description, _ = from_marked(header.decode("latin-1"))
+        facts = shown.about(description)
+        size = description.width, description.height
+        parts = shown.pixels(data, 0, description.layout, size, every=every)
+        large.read(header, data)
+    except ValueError as error:
+        damage = [str(error)]
+    return Inspection(kind, facts, (section("file", data, parts, "pixels"),), tuple(damage))
+
+
+def inspect_raw(
+    data: bytes, layout: Layout, width: int, height: int, *, every: bool = False
+) -> Inspection:
+    """A `.raw` file whose size and layout the caller knows.
+
+    Raises:
+        ValueError: The size or the layout is impossible.
+    """
+    check_size(width, height)
+    check_layout(layout)
+    facts = {"size": f"{width}x{height}", "layout": layout.describe()}
+    parts = shown.pixels(data, 0, layout, (width, height), every=every)
+    return Inspection("raw file, pixels only", facts, (section("file", data, parts),))

@@ -1,0 +1,57 @@
+"""LVGL 9 image files: the header of `emitters.lvgl`, the palette and the rows."""
+
+from pipeline import layouts
+from pipeline.emitters import lvgl
+from pipeline.emitters.lvgl import ENTRY_BYTES, HEADER, NAMES, Header, Image
+from pipeline.inspection import Inspection, Part, fields, numbers, section
+from pipeline.inspection import pixels as shown
+from pipeline.inspection.foreign import about, entry_words
+
+KIND = "LVGL 9 image"
+
+
+def is_theirs(data: bytes) -> bool:
+    """It begins as LVGL 9's images do."""
+    return lvgl.is_file(data)
+
+
+def inspect(data: bytes, *, every: bool) -> Inspection:
+    """Header, palette and rows; also of a file that is damaged."""
+    found = numbers(HEADER, Header._fields, data)
+    words = {name: str(value) for name, value in found.items()}
+    words |= {"magic": f"{found['magic']:#04x}", "flags": f"{found['flags']:#06x}"}
+    words["format"] = f"{found['format']}: {NAMES[found['format']]}"
+    faults = {"flags": "compressed or premultiplied"} if found["flags"] else {}
+    parts = fields(HEADER, Header._fields, words, faults)
+    size = found["width"], found["height"], found["stride"]
+    image = Image(NAMES[found["format"]], *size, data[HEADER.size :])
+    try:
+        indexed = lvgl.read(data)
+        parts += body(image, HEADER.size, every=every)
+    except ValueError as error:
+        return Inspection(KIND, {}, (section("file", data, parts),), (str(error),))
+    facts = {"format": image.format, **about(indexed)}
+    return Inspection(KIND, facts, (section("file", data, parts),))
+
+
+def body(image: Image, at: int, *, every: bool) -> list[Part]:
+    """Palette and rows of an image that `lvgl.restore` has passed.
+
+    Args:
+        image: The image.
+        at: Where its bytes start.
+        every: Tell all entries and rows.
+    """
+    layout = lvgl.layout_of(image.format)
+    table = ENTRY_BYTES << layout.bits if image.format.startswith("I") else 0
+    words = [
+        entry_words(image.data[i : i + 3][::-1], image.data[i + 3])
+        for i in range(0, table, ENTRY_BYTES)
+    ]
+    parts = shown.entries(at, ENTRY_BYTES, words, every=every)
+    padded = layout._replace(align=max(1, image.stride))
+    if layouts.size(padded, image.width, 1) != image.stride:
+        return parts
+    rows = image.data[table:]
+    size = image.width, image.height
+    return [*parts, *shown.pixels(rows, at + table, padded, size, every=every)]
