@@ -29,6 +29,7 @@ COMMANDS = {
     "calibrate": "measure a panel's inks from a photograph of its test card",
     "palette": "show, convert, sort and compare palettes",
     "receiver": "write the device's side of uploads, in C",
+    "runtime": "write the decoders of compressed pictures, in C",
     "simulate": "be a device, to try uploads without one",
     "targets": "list the display profiles, show one, or check one of your own",
     "testcard": "write a picture that shows which setting of a display is wrong",

@@ -3,9 +3,12 @@
 import argparse
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline import files
+from pipeline.cli import FAILED
 from pipeline.disk import RealDisk
 from pipeline.light import LIGHTS
 from pipeline.manifest import DEFAULT_FILE, Manifest, load
@@ -19,6 +22,9 @@ if TYPE_CHECKING:  # numpy, which most commands do without
     from numpy.typing import NDArray
 
     from pipeline.palette import Indexed
+
+MARK = b"/* bitplane "
+"""How every C file begins that we give away."""
 
 OUTSIDE = (0, 0, 0)
 """What previews show where a panel has no glass."""
@@ -97,3 +103,28 @@ def say(text: str) -> None:
 def same_file(one: str, other: str) -> bool:
     """Whether two paths lead to one file."""
     return RealDisk(".").real(one) == RealDisk(".").real(other)
+
+
+def write_ours(folder: Path, ours: Mapping[str, bytes]) -> None:
+    """Write C files of ours, and say of each what became of it.
+
+    Raises:
+        Failure: A file of that name is there and not from us; then nothing was written.
+    """
+    for name in ours:
+        path = folder / name
+        if path.is_file() and not files.read(path, str(path)).startswith(MARK):
+            raise fail(f"{path} is not from bitplane", hint="name another folder with -o")
+    for name, data in ours.items():
+        write_and_say(folder / name, data)
+
+
+def write_and_say(path: Path, data: bytes) -> None:
+    """Write a file, and say whether it was there before."""
+    there = path.exists()
+    try:
+        changed = files.write(path, data)
+    except OSError as error:
+        raise fail(f"cannot write {path}: {error.strerror}", status=FAILED) from None
+    said = "written over what was changed, or of another version" if there else "written"
+    say(f"{path}: {said if changed else 'as it was'}")

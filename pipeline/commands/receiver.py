@@ -3,16 +3,14 @@
 import argparse
 from pathlib import Path
 
-from pipeline import files
-from pipeline.cli import FAILED, FINE
-from pipeline.commands.common import say
+from pipeline.cli import FINE
+from pipeline.commands.common import say, write_and_say, write_ours
 from pipeline.disk import RealDisk
 from pipeline.report import fail
 from pipeline.target_file import load as load_target
 
 EXAMPLES = ("arduino", "bare-metal", "zephyr", "esp-idf")
 FOLDER = "receiver"
-MARK = b"/* bitplane "
 MOST = 255
 """Slots and frames of a window: one byte each."""
 
@@ -77,9 +75,7 @@ def run(args: argparse.Namespace) -> int:
     ours = {path.name: path.read_bytes() for path in sorted(shared().glob("*.[ch]"))}
     texts = {**panel._asdict(), "name": _quoted(panel.name), "layout": _quoted(panel.layout)}
     ours["bitplane_panel.h"] = PANEL.format(**texts).encode("ascii")
-    for name, data in ours.items():
-        _refuse_foreign(folder / name)
-        _write(folder / name, data)
+    write_ours(folder, ours)
     for name, data in _example(args.example, folder).items():
         _keep_or_write(folder / name, data)
     return FINE
@@ -102,22 +98,9 @@ def _example(example: str | None, folder: Path) -> dict[str, bytes]:
     return {sketch if p.suffix == ".ino" else p.name: p.read_bytes() for p in found}
 
 
-def _refuse_foreign(path: Path) -> None:
-    if path.is_file() and not files.read(path, str(path)).startswith(MARK):
-        raise fail(f"{path} is not from bitplane", hint="name another folder with -o")
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        changed = files.write(path, data)
-    except OSError as error:
-        raise fail(f"cannot write {path}: {error.strerror}", status=FAILED) from None
-    say(f"{path}: {'written' if changed else 'as it was'}")
-
-
 def _keep_or_write(path: Path, data: bytes) -> None:
     """Examples belong to the user once they are written."""
     if path.exists() and path.read_bytes() != data:
         say(f"{path}: kept, since it was changed")
     else:
-        _write(path, data)
+        write_and_say(path, data)
