@@ -116,7 +116,52 @@ FULL_SCREEN_BYTES = {
     "inky-frame-600x448": 100800,
     "gba": 19200,
     "snes": 28672,
+    "st7305-168x384": 8064,
+    "st7305-122x250": 33 * 125,
+    "st7305-300x400": 15000,
+    "sharp-ls027b7dh01-lines": 240 * 52,
+    "jdi-lpm013m126": 176 * 90,
+    "st7920-gdram-128x64": 1024,
+    "hub75-64x32": 2048,
+    "uc8159-bwr-640x384": 122880,
+    "spectra6-1024x576": 294912,
+    "inkplate10": 495000,
+    "st7789-240x320-444": 115200,
+    "ngpc": 6080,
 }
+
+
+PLACES = [
+    # osptek's write_point: byte y / 2 * 42 + x / 4, bit 7 - (x % 4 * 2 + y % 2).
+    ("st7305-168x384", (5, 3), 1 * 42 + 1, 0x10),
+    # CircuitPython's sharpdisplay: 52 bytes a line, pixels from the second one on.
+    ("sharp-ls027b7dh01-lines", (9, 2), 2 * 52 + 1 + 1, 0x40),
+    # Pimoroni's set_color: ((y % half) * width + x) * 2 + 1 in the lower half.
+    ("hub75-64x32", (3, 17), (1 * 64 + 3) * 2 + 1, 0xFF),
+    # u8g2: the lower half as columns 128 to 255.
+    ("st7920-gdram-128x64", (1, 33), 1 * 32 + 16, 0x40),
+    # epdiy's epd_draw_pixel: odd x in the high nibble.
+    ("m5paper-s3", (3, 1), 480 + 1, 0xF0),
+    # Inkplate's writePixel: even x in the high nibble, bit 0 first in its other mode.
+    ("inkplate10", (2, 1), 600 + 1, 0x70),
+    ("inkplate10-mono", (2, 1), 150, 0x04),
+]
+
+
+@pytest.mark.parametrize(("name", "at", "byte", "bits"), PLACES)
+def test_a_pixel_is_where_the_driver_that_is_named_puts_it(
+    name: str, at: tuple[int, int], byte: int, bits: int
+) -> None:
+    target = shipped(name)
+    assert target.size is not None
+    (width, height), (x, y) = target.size, at
+    blank = np.zeros((height, width), np.uint32)
+    dotted = blank.copy()
+    dotted[y, x] = 255 if target.holds == "index" else own_palette(target).codes.max()
+    pair = (layouts.pack(values, target.layout) for values in (blank, dotted))
+    changed = np.bitwise_xor(*(np.frombuffer(data, np.uint8) for data in pair))
+    assert changed.nonzero()[0].tolist() == [byte]
+    assert changed[byte] == bits
 
 
 @pytest.mark.parametrize(("name", "size"), FULL_SCREEN_BYTES.items())

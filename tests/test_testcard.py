@@ -75,7 +75,39 @@ WRONG = [
     ("gba", {"first": "msb"}),
     ("snes", {"scan": "tiles"}),
     ("el133uf1-1200x1600", {"scan": "rows"}),
+    ("st7305-168x384", {"first": "lsb"}),
+    ("st7305-168x384", {"scan": "rows"}),
+    ("st7305-200x200", {"align": 1}),
+    ("sharp-ls027b7dh01-lines", {"scan": "rows"}),
+    ("sharp-ls027b7dh01-lines", {"scan": "jdi-lines"}),
+    ("jdi-lpm013m126", {"first": "lsb"}),
+    ("st7920-gdram-128x64", {"scan": "rows"}),
+    ("hub75-64x32", {"scan": "rows"}),
+    ("hub75-64x32", {"scan": "folded"}),
+    ("ngpc", {"byte_order": "big"}),
 ]
+
+
+@pytest.mark.parametrize("name", builtin_names())
+def test_each_setting_that_a_profile_has_can_be_told_on_its_card(name: str) -> None:
+    target = shipped(name)
+    width, height = target.size or (32, 24)
+    width, height = min(width, 96), min(height, 96)
+    values = pixel_values(draw(width, height, colors_for(target)), target.holds)
+    layout = target.layout
+    right = layouts.pack(values, layout)
+    assert layouts.pack(values, layout._replace(invert=not layout.invert)) != right
+    other = _other_order(layout)
+    assert other == layout or layouts.pack(values, other) != right
+
+
+def _other_order(layout: Layout) -> Layout:
+    """The layout with its bits or bytes the other way round, if it has an order of them."""
+    if layout.bits in {16, 24, 32}:
+        return layout._replace(byte_order="big" if layout.byte_order == "little" else "little")
+    if layout.bits == 8 and layout.scan in {"rows", "columns", "halves", "folded", "interleaved"}:
+        return layout
+    return layout._replace(first="msb" if layout.first == "lsb" else "lsb")
 
 
 @pytest.mark.parametrize(("name", "change"), WRONG)
