@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from pipeline.diffusion_kernel import kernel_of
 from pipeline.grid import GRIDS
-from pipeline.layout import MAX_INDEXED, TILED, size_unit
+from pipeline.layout import MAX_INDEXED, MAX_LINES, TILED, size_unit, too_high
 from pipeline.recipe import DitherChoice, Recipe, layout_of
 from pipeline.registry import CODECS, EMITTERS
 from pipeline.report import Problem, did_you_mean
@@ -61,6 +61,9 @@ def _sizes(recipe: Recipe, target: Target) -> Iterator[Conflict]:
         words = f"{colors} colors do not fit {layout.bits}-bit indices"
         hint = "use `format: native`, or a `palette` of fewer colors"
         yield "format", Problem(words, hint=hint)
+    if recipe.size and too_high(layout.scan, recipe.size[1]):
+        words = f"`{layout.scan}` numbers {MAX_LINES} rows, not {recipe.size[1]}"
+        yield "size", Problem(words, hint=f"make it at most {MAX_LINES} high")
     unit = size_unit(layout.scan)
     if recipe.size and any(side % step for side, step in zip(recipe.size, unit, strict=True)):
         width, height = (

@@ -82,6 +82,11 @@ def size_unit(scan: str) -> tuple[int, int]:
     return _UNITS.get(scan, (1, 1))
 
 
+def too_high(scan: str, height: int) -> bool:
+    """Whether a scan has no numbers for so many rows."""
+    return scan in NUMBERED and height > MAX_LINES
+
+
 _UNITS = {"halves": (2, 1), "folded": (1, 2), "interleaved": (1, 2)}
 
 

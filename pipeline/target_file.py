@@ -9,7 +9,7 @@ from pipeline.disk import Disk, RealDisk
 from pipeline.document import Document, parse
 from pipeline.extends import extended
 from pipeline.grid import GRIDS, has_gaps
-from pipeline.layout import MAX_INDEXED, SCAN_BITS, Layout, size_unit
+from pipeline.layout import MAX_INDEXED, MAX_LINES, SCAN_BITS, Layout, size_unit, too_high
 from pipeline.report import Failure, Problem, Span, did_you_mean, fail, in_order
 from pipeline.scalars import (
     MAX_SIDE,
@@ -257,6 +257,9 @@ def _layout_faults(model: TargetFile, span: Span) -> list[Problem]:
 
 def _size_faults(model: TargetFile, span: Span) -> list[Problem]:
     unit = size_unit(model.layout.scan)
+    if model.size and too_high(model.layout.scan, model.size[1]):
+        words = f"`{model.layout.scan}` numbers {MAX_LINES} rows, not {model.size[1]}"
+        return [Problem(words, span, "use `scan: rows`, and let the driver number them")]
     if not model.size or not any(side % step for side, step in zip(model.size, unit, strict=True)):
         return []
     steps, size = ("x".join(map(str, sides)) for sides in (unit, model.size))

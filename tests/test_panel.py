@@ -293,5 +293,11 @@ def test_facts_about_the_glass_are_checked(key: str, value: str, words: str) -> 
 
 
 def test_every_shipped_panel_has_a_kind() -> None:
-    no_panel = {"generic", "megadrive", "sms", "snes"}  # the consoles play on television sets
+    no_panel = {
+        "generic",
+        "megadrive",
+        "pce",
+        "sms",
+        "snes",
+    }  # the consoles play on television sets
     assert {name for name in NAMES if not shipped(name).kind} == no_panel

@@ -218,6 +218,13 @@ def test_all_faults_of_a_profile_are_told_at_once() -> None:
     ]
 
 
+def test_a_screen_with_more_rows_than_its_lines_have_numbers_is_refused() -> None:
+    text = BASE.replace("size: 8x8", "size: 8x256").replace("scan: rows", "scan: sharp-lines")
+    with pytest.raises(Failure, match="`sharp-lines` numbers 255 rows, not 256"):
+        read_target(parse(text.encode(), "p.yaml"), "p")
+    assert read_target(parse(text.replace("256", "255").encode(), "p.yaml"), "p").size == (8, 255)
+
+
 def test_a_cut_palette_brings_no_second_fault() -> None:
     text = BASE.replace('nominal: "#000000"', "nominal: blackish")
     with pytest.raises(Failure) as caught:

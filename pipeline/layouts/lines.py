@@ -7,7 +7,7 @@ shared-module/sharpdisplay/SharpMemoryFramebuffer.c; Sharp LS027B7DH01 specifica
 
 import numpy as np
 
-from pipeline.layout import MAX_LINES, Layout
+from pipeline.layout import MAX_LINES, Layout, too_high
 from pipeline.layouts import Packer, Values
 from pipeline.layouts.rows import Bytes, line_stride, pack_lines, require_bits, unpack_lines
 
@@ -55,7 +55,7 @@ class Lines:
 
 def _require_lines(layout: Layout, height: int) -> None:
     require_bits(layout)
-    if height > MAX_LINES:
+    if too_high(layout.scan, height):
         raise ValueError(f"`{layout.scan}` numbers {MAX_LINES} rows, and the picture has {height}")
 
 
