@@ -147,6 +147,8 @@ class Recipe(NamedTuple):
 def layout_of(format_: str, colors: int, target: Target) -> tuple[Layout, str]:
     """How pixels are packed, and what they hold (`code` or `index`).
 
+    Indices keep the target's byte order: it is that of the words that they stand for.
+
     Args:
         format_: `native`; `indexed`, which takes as few bits as `colors` needs; or `i1` to `i8`.
         colors: Entries of the palette.
@@ -154,6 +156,7 @@ def layout_of(format_: str, colors: int, target: Target) -> tuple[Layout, str]:
     """
     if format_ == "native":
         return target.layout, target.holds
+    order = target.layout.byte_order
     if format_ == "indexed":
-        return indexed_layout(min(colors, MAX_INDEXED)), "index"
-    return Layout("rows", int(format_[1:])), "index"
+        return indexed_layout(min(colors, MAX_INDEXED))._replace(byte_order=order), "index"
+    return Layout("rows", int(format_[1:]), byte_order=order), "index"
