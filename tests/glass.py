@@ -98,6 +98,12 @@ def spread(count: int) -> list[RGB]:
     return [((i * 37 + 11) % 256, (i * 91 + 200) % 256, (255 - i * 53) % 256) for i in range(count)]
 
 
+def true_colors() -> list[Facts]:
+    """256 entries of a target's palette whose codes are their colors, red in the high byte."""
+    words = [bytes(color).hex() for color in spread(256)]
+    return [{"name": f"c{word}", "nominal": f"#{word}", "code": int(word, 16)} for word in words]
+
+
 def card(width: int, height: int, colors: Sequence[RGB]) -> Image.Image:
     """A lop-sided picture: no turn, mirror, shift or exchange of colors leaves it as it is."""
     y, x = np.indices((height, width))

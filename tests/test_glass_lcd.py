@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from glass import Facts, Glass, Machine, Screen, arm, build, check, preview, spread
+from glass import Facts, Glass, Machine, Screen, arm, build, check, preview, true_colors
 from qemu import Board
 
 from pipeline.emitters.binary import read_part
@@ -36,9 +36,7 @@ def direct(grid: str) -> Facts:
 def true_color() -> Facts:
     """A display that takes color words of 32 bits, low byte first."""
     layout = {"scan": "rows", "bits": 32, "byte-order": "little"}
-    words = [bytes(color).hex() for color in spread(256)]
-    inks = [{"name": f"c{word}", "nominal": f"#{word}", "code": int(word, 16)} for word in words]
-    return {"size": SIZE, "palette": inks, "layout": layout}
+    return {"size": SIZE, "palette": true_colors(), "layout": layout}
 
 
 LSB: Facts = {"layout": {"first": "lsb"}}

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from glass import Facts, Glass, Machine, arm, check
+from glass import Facts, Glass, Machine, arm, check, true_colors
 
 SMDKC210 = Machine("smdkc210", arm("cortex-a9", 0x40010000), 0x13800020)
 RASPI = Machine("raspi0", arm("arm1176jzf-s", 0x10000), 0x20201000)
@@ -33,6 +33,12 @@ RGB565: Facts = {
 }
 
 
+def channels(order: str) -> Facts:
+    """A display that takes three bytes a pixel, in the order of a word's bytes."""
+    layout = {"scan": "rows", "bits": 24, "byte-order": order}
+    return {"size": "160x112", "palette": true_colors(), "layout": layout}
+
+
 def fimd(bits: int, wrong: Facts) -> Glass:
     """Exynos: the first byte of a word is its left one, red in the high byte of the palette."""
     return Glass(SMDKC210, "fimd", indexed(bits), wrong, "c-aligned")
@@ -53,6 +59,7 @@ GLASSES = {
     "VideoCore, 565": Glass(
         RASPI, "videocore", RGB565, {"layout": {"byte-order": "big"}}, kept=(0xF8, 0xFC, 0xF8)
     ),
+    "VideoCore, 888": Glass(RASPI, "videocore", channels("big"), channels("little")),
     "Quadra 800, 1 bit": quadra(1, LSB),
     "Quadra 800, 4 bits": quadra(4, LSB),
     "Quadra 800, 8 bits": quadra(8, BLUE_HIGH, "c-incbin"),
