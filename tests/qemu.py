@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-PATIENCE_S = 30
+PATIENCE_S = 120
 
 
 class Board:
