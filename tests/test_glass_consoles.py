@@ -1,0 +1,107 @@
+"""Consoles, emulated: their tiles are on the screen as they are previewed."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from compilers import run
+from glass import BARE, FIRMWARE, Facts, Screen, arm, build, preview
+
+SCREEN = Path(__file__).with_name("libretro_screen.py")
+LIBRARIES = "usr/lib/*/libretro"
+FIVE_BITS = (0xF8, 0xF8, 0xF8)
+FRAMES = 60
+
+
+class Console(NamedTuple):
+    """A console.
+
+    Attributes:
+        core: The libretro core that emulates it.
+        game: Makes its cartridge from the folder of a built card.
+        target: Its target file.
+        wrong: One false setting.
+    """
+
+    core: str
+    game: Callable[[Path], bytes]
+    target: Facts
+    wrong: Facts
+
+
+def gameboy(folder: Path, *defines: str) -> bytes:
+    """32 KiB whose header is as short as emulators accept."""
+    places = ["--code-loc", "0x150", "--data-loc", "0xC000"]
+    for source in (str(FIRMWARE / "gameboy.c"), "card.c"):
+        run(["sdcc", "-msm83", "-I.", *defines, "-c", source], folder)
+    objects = ["gameboy.rel", "card.rel"]
+    run(["sdcc", "-msm83", "--no-std-crt0", *places, *objects, "-o", "game.ihx"], folder)
+    run(["makebin", "-s", "32768", "game.ihx", "game.bin"], folder)
+    rom = bytearray((folder / "game.bin").read_bytes())
+    rom[0x100:0x108] = bytes.fromhex("00 c3 50 01 ce ed 66 66")  # a jump; what marks a cartridge
+    rom[0x143] = 0x80 if defines else 0  # made for color
+    return bytes(rom)
+
+
+def gameboy_color(folder: Path) -> bytes:
+    """The same for the color model."""
+    return gameboy(folder, "-DCOLOR")
+
+
+def gba(folder: Path) -> bytes:
+    """A header, and what the compiler makes of our C."""
+    machine, *flags = arm("arm7tdmi", 0x080000C0)
+    sources = [str(FIRMWARE / "start.c"), str(FIRMWARE / "gba.c"), "card.c"]
+    where = ["-Wl,-Tbss=0x03000000", "-DUART=0x02000000u", "-I.", f"-I{FIRMWARE}", "-lgcc"]
+    run([machine, *BARE, *flags, *sources, *where, "-o", "game.elf"], folder)
+    run(["arm-none-eabi-objcopy", "-O", "binary", "game.elf", "game.bin"], folder)
+    header = bytearray(0xC0)
+    header[:4] = bytes.fromhex("2e 00 00 ea")  # a branch behind the header
+    header[0xB2] = 0x96
+    return bytes(header) + (folder / "game.bin").read_bytes()
+
+
+LSB: Facts = {"layout": {"first": "lsb"}}
+MSB: Facts = {"layout": {"first": "msb"}}
+CONSOLES = {
+    "gameboy": Console("mgba", gameboy, {"extends": "gameboy"}, LSB),
+    "gameboy-color": Console("mgba", gameboy_color, {"extends": "gameboy-color"}, LSB),
+    "gba": Console("mgba", gba, {"extends": "gba"}, MSB),
+    "gba, 256 colors": Console(
+        "mgba", gba, {"extends": "gba", "layout": {"bits": "8"}}, {"grid": "rgb555"}
+    ),
+}
+
+
+def _core(name: str) -> str:
+    """Where a core is: of the system, or unpacked by `.ci/run`."""
+    for root in (Path("/"), SCREEN.parent.parent / "build" / "cores"):
+        for file in root.glob(f"{LIBRARIES}/{name}_libretro.so"):
+            return str(file)
+    pytest.skip(f"the emulator {name} is not there: Debian's libretro-{name}")
+
+
+def shown(console: Console, folder: Path) -> Screen:
+    core = _core(console.core)
+    (folder / "game").write_bytes(console.game(folder))
+    command = [sys.executable, str(SCREEN), core, str(folder / "game"), str(FRAMES)]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    size, _, pixels = done.stdout.partition(b"\n")
+    width, height = map(int, size.split())
+    return np.frombuffer(pixels, np.uint8).reshape(height, width, 3) & np.uint8(0xF8)
+
+
+@pytest.mark.parametrize("name", CONSOLES)
+def test_the_screen_is_the_preview_and_with_a_wrong_setting_it_is_not(
+    name: str, tmp_path: Path
+) -> None:
+    console = CONSOLES[name]
+    build(tmp_path, console.target, console.wrong, ["c"])
+    expected = preview(tmp_path, "card.c", FIVE_BITS)
+    np.testing.assert_array_equal(shown(console, tmp_path / "right"), expected)
+    assert (shown(console, tmp_path / "wrong") != expected).any(-1).mean() > 0.1
