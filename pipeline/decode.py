@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping
 
-from pipeline.emitters import bmp, c, large, lvgl, lvgl8, micropython, png
+from pipeline.emitters import bmp, c, eve, large, lvgl, lvgl8, micropython, png
 from pipeline.emitters.binary import MAGIC, read
 from pipeline.emitters.describe import MARK, check_layout, check_size, unpacked
 from pipeline.layout import Layout
 from pipeline.palette import Indexed, Palette
 
+_WITH_HEADER = (".pixels", eve.BINARY, eve.DEFLATED)
 _COMPANIONS = {".pal.bin": ".pix.bin", ".pix.bin": ".pal.bin", ".h": ".c", ".pixels": ".h"}
+_COMPANIONS |= dict.fromkeys((eve.BINARY, eve.DEFLATED), ".eve.h")
 
 _READERS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes], Indexed]], ...] = (
     (lambda data: data.startswith(png.SIGNATURE), png.read),
@@ -17,6 +19,7 @@ _READERS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes], Indexed]], ...]
     (lambda data: b"lv_image_dsc_t" in data, lvgl.read_source),
     (lambda data: b"lv_img_dsc_t" in data, lvgl8.read_source),
     (lambda data: micropython.IMPORT in data, micropython.read),
+    (lambda data: eve.MARK in data, eve.read_header),
     (lambda data: MARK.encode() in data, c.read),
     (lvgl8.is_file, lvgl8.read),
 )
@@ -53,8 +56,8 @@ def decode(files: Mapping[str, bytes], name: str) -> Indexed:
     data = files[name]
     other = companion(name)
     beside = files.get(other) if other else None
-    if name.endswith(".pixels") and beside is not None:
-        return large.read(beside, data)
+    if name.endswith(_WITH_HEADER):
+        return _with_header(name, data, beside)
     if name.endswith(lvgl8.SWAPPED):
         return lvgl8.read(data, swapped=True)
     if data.startswith(MAGIC):
@@ -67,11 +70,19 @@ def decode(files: Mapping[str, bytes], name: str) -> Indexed:
     raise ValueError(_unknown(name))
 
 
+def _with_header(name: str, data: bytes, header: bytes | None) -> Indexed:
+    """The picture in a file that only its header explains."""
+    if header is None:
+        ending = next(ending for ending in _WITH_HEADER if name.endswith(ending))
+        raise ValueError(f"a {ending} file is pixels only: the .h file is needed beside it")
+    if name.endswith(".pixels"):
+        return large.read(header, data)
+    return eve.read(header, data, deflated=name.endswith(eve.DEFLATED))
+
+
 def _unknown(name: str) -> str:
     if name.endswith(".raw"):
         return "a .raw file is pixels only: its size, layout and palette have to be given"
-    if name.endswith(".pixels"):
-        return "a .pixels file is pixels only: the .h file is needed beside it"
     if name.endswith(".palette.h"):
         return "a .palette.h file names colors and holds no picture"
     if name.endswith(".h"):

@@ -312,6 +312,33 @@ EMITTERS: dict[str, Row] = {
         "header for TFT_eSPI's pushImage, 1 to 16 bits a pixel: NAME.tft.h",
         ("{symbol}.tft.h",),
     ),
+    "eve": Row(
+        "pipeline.emitters.eve:header",
+        "header for FT81x and BT81x, bitmap and palette as an array: NAME.eve.h",
+        ("{symbol}.eve.h",),
+        large=("eve-bin",),
+    ),
+    "eve-alpha": Row(
+        "pipeline.emitters.eve:alpha",
+        "header for FT81x and BT81x, L1 to L8, grays as opacity: NAME.eve.h",
+        ("{symbol}.eve.h",),
+    ),
+    "eve-bin": Row(
+        "pipeline.emitters.eve:binary",
+        "bitmap and palette for FT81x and BT81x, and their constants: NAME.eve.h, NAME.eve.bin",
+        (
+            "{symbol}.eve.h",
+            "{symbol}.eve.bin",
+        ),
+    ),
+    "eve-zlib": Row(
+        "pipeline.emitters.eve:inflatable",
+        "the same compressed for CMD_INFLATE: NAME.eve.h, NAME.eve.zlib",
+        (
+            "{symbol}.eve.h",
+            "{symbol}.eve.zlib",
+        ),
+    ),
     "micropython": Row(
         "pipeline.emitters.micropython:module",
         "MicroPython module for framebuf: NAME_fb.py",

@@ -12,7 +12,7 @@ from pipeline.palette import Indexed, Palette, from_colors, grid_colors, whole_g
 
 BLACK, WHITE, RED, BLUE = (0, 0, 0), (255, 255, 255), (255, 0, 0), (0, 0, 255)
 TWO_GRAYS = (
-    *("lvgl-alpha", "lvgl-alpha-bin", "lvgl8-alpha", "lvgl8-alpha-bin"),
+    *("lvgl-alpha", "lvgl-alpha-bin", "lvgl8-alpha", "lvgl8-alpha-bin", "eve-alpha"),
     *("xbm", "u8g2", "gfx"),
 )
 WHOLE = ("rgb565", "grgb1555", "rgb444", "rgb332", "argb2222", "gray4", "gray1")

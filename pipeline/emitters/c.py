@@ -228,7 +228,7 @@ def _mark(picture: Picture) -> str:
     return marked(description, picture.target, block)
 
 
-_PIXELS = ("pixels", "packed", "bits", "bitmap")
+_PIXELS = ("pixels", "packed", "bits", "bitmap", "tft")
 """How names of arrays of pixels end here and in the headers of libraries."""
 
 

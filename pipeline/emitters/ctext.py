@@ -10,7 +10,7 @@ LINE_LENGTH = 96
 
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*", re.DOTALL)
 _ARRAY = re.compile(
-    r"\b(?:uint(8|16|32)_t|unsigned\s+char)\s+\w+_(pixels|packed|palette|bits|bitmap|map)"
+    r"\b(?:uint(8|16|32)_t|unsigned\s+char)\s+\w+_(pixels|packed|palette|bits|bitmap|map|tft|eve)"
     r"\s*\[\s*(?:\w+\s*)?\]\s*(?:[A-Z_]{1,40}\s*)?=\s*\{([0-9A-Fa-fXxUu,\s]*)\}"
 )
 

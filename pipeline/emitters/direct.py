@@ -1,11 +1,13 @@
 """Direct: palettes as the color words of a library, and pictures whose pixels are such words."""
 
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.grid import GRIDS
+from pipeline.grid import GRIDS, expand
+from pipeline.layout import INDEXED_BITS
 from pipeline.palette import Indexed, Palette, grid_colors, grid_words
 
 
@@ -27,12 +29,11 @@ def words(palette: Palette, grid: str) -> NDArray[np.uint32]:
         return codes
     drawn = set(codes[palette.opaque].tolist())
     every = (word | GRIDS[grid].fixed for word in range(GRIDS[grid].size))
-    free = (int(word) for word in (codes[clear], *every) if int(word) not in drawn)
-    codes = codes.copy()
-    try:
-        codes[clear] = next(free)
-    except StopIteration:
-        raise ValueError(f"all words of {grid} are colors, and none is left to be clear") from None
+    free = (word for word in chain([int(codes[clear])], every) if word not in drawn)
+    own = next(free, None)
+    if own is None:
+        raise ValueError(f"all words of {grid} are colors, and none is left to be clear")
+    codes[clear] = own
     return codes
 
 
@@ -50,3 +51,26 @@ def as_words(indexed: Indexed, grid: str) -> Indexed:
     return Indexed(
         indexed.indices, replace(palette, seen=seen, nominal=seen, codes=codes, grid=None)
     )
+
+
+def is_gray(palette: Palette) -> bool:
+    """Whether all nominal colors are grays."""
+    return bool((palette.nominal == palette.nominal[:, :1]).all())
+
+
+def opacity(palette: Palette) -> tuple[int, NDArray[np.uint32]]:
+    """Grays as opacity: black is clear, white is opaque.
+
+    Returns:
+        The fewest bits that hold every gray, and uint32 (n,): the level of each entry.
+    """
+    grays = palette.nominal[:, 0].astype(np.uint32)
+    if palette.transparent is not None:
+        grays[palette.transparent] = 0
+    bits = next(bits for bits in INDEXED_BITS if np.isin(grays, _levels(bits)).all())
+    return bits, np.searchsorted(_levels(bits), grays).astype(np.uint32)
+
+
+def _levels(bits: int) -> NDArray[np.uint32]:
+    """The 8-bit values that levels of so many bits stand for."""
+    return np.array([expand(level, bits) for level in range(1 << bits)], np.uint32)

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from pipeline import layouts
 from pipeline.emitters import Picture, ctext
 from pipeline.emitters.describe import check_size
-from pipeline.grid import GRIDS, expand
+from pipeline.emitters.direct import is_gray, opacity
+from pipeline.grid import GRIDS
 from pipeline.layout import INDEXED_BITS, MAX_INDEXED, Layout, indexed_layout
 from pipeline.palette import Indexed, Palette, grid_colors, grid_words
 
@@ -114,7 +115,7 @@ def colors(indexed: Indexed, *, l8: bool = True) -> Image:
         words = grid_words(GRIDS["rgb565"], palette.nominal)
         return _image("RGB565", words[indexed.indices], layout_of("RGB565"))
     many = len(palette) > 1 << INDEXED_BITS[-2]
-    if l8 and many and palette.transparent is None and _is_gray(palette):
+    if l8 and many and palette.transparent is None and is_gray(palette):
         gray = palette.nominal[:, 0].astype(np.uint32)
         return _image("L8", gray[indexed.indices], layout_of("L8"))
     layout = indexed_layout(len(palette))
@@ -128,24 +129,10 @@ def mask(indexed: Indexed) -> Image:
     Raises:
         ValueError: A color is not gray, or the picture is too wide for LVGL.
     """
-    palette = indexed.palette
-    if not _is_gray(palette):
+    if not is_gray(indexed.palette):
         raise ValueError("an LVGL alpha image is made of grays; use `lvgl` for colors")
-    opacity = palette.nominal[:, 0].astype(np.uint32)
-    if palette.transparent is not None:
-        opacity[palette.transparent] = 0
-    bits = next(bits for bits in INDEXED_BITS if np.isin(opacity, _levels(bits)).all())
-    levels = np.searchsorted(_levels(bits), opacity).astype(np.uint32)
+    bits, levels = opacity(indexed.palette)
     return _image(f"A{bits}", levels[indexed.indices], Layout(bits=bits))
-
-
-def _is_gray(palette: Palette) -> bool:
-    return bool((palette.nominal == palette.nominal[:, :1]).all())
-
-
-def _levels(bits: int) -> NDArray[np.uint32]:
-    """The 8-bit values that levels of so many bits stand for."""
-    return np.array([expand(level, bits) for level in range(1 << bits)], np.uint32)
 
 
 def layout_of(name: str) -> Layout:

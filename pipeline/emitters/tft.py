@@ -19,7 +19,7 @@ from pipeline.layout import MAX_INDEXED, Layout
 
 _MAP = 16
 _SIZE = "{upper}_WIDTH, {upper}_HEIGHT"
-_PLAIN = "const_cast<uint8_t *>({symbol}_pixels), {upper}_TRANSPARENT"
+_PLAIN = "const_cast<uint8_t *>({symbol}_tft), {upper}_TFT_TRANSPARENT"
 
 
 class _Form(NamedTuple):
@@ -39,7 +39,7 @@ class _Form(NamedTuple):
 
 
 def header(picture: Picture) -> tuple[bytes]:
-    """NAME.tft.h with `NAME_pixels`, and `NAME_map` for 3 to 16 colors."""
+    """NAME.tft.h with `NAME_tft`, and `NAME_tft_map` for 3 to 16 colors."""
     ctext.check_symbol(picture.symbol)
     form = _form(picture)
     made = form.made
@@ -70,8 +70,8 @@ def _form(picture: Picture) -> _Form:
     if colors <= _MAP:
         return _mapped(picture)
     if colors <= MAX_INDEXED and direct.is_exact(palette, "rgb332"):
-        return _direct(picture, "rgb332", f"{_SIZE}, {{symbol}}_pixels, true")
-    return _direct(picture, "rgb565", f"{_SIZE}, {{symbol}}_pixels")
+        return _direct(picture, "rgb332", f"{_SIZE}, {{symbol}}_tft, true")
+    return _direct(picture, "rgb565", f"{_SIZE}, {{symbol}}_tft")
 
 
 def _two_colors(picture: Picture) -> _Form:
@@ -81,10 +81,10 @@ def _two_colors(picture: Picture) -> _Form:
     colors = direct.words(palette, "rgb565").tolist()
     named = (("FOREGROUND", colors[drawn]), ("BACKGROUND", colors[drawn - 1]))
     if palette.transparent is not None:
-        call = f"tft.drawBitmap(x, y, {{symbol}}_pixels, {_SIZE}, {{upper}}_FOREGROUND);"
+        call = f"tft.drawBitmap(x, y, {{symbol}}_tft, {_SIZE}, {{upper}}_FOREGROUND);"
         return _Form(made, call, named[:1])
     first = "tft.setBitmapColor({upper}_FOREGROUND, {upper}_BACKGROUND);"
-    return _Form(made, f"{first} tft.pushImage(x, y, {_SIZE}, {{symbol}}_pixels, false);", named)
+    return _Form(made, f"{first} tft.pushImage(x, y, {_SIZE}, {{symbol}}_tft, false);", named)
 
 
 def _mapped(picture: Picture) -> _Form:
@@ -92,10 +92,10 @@ def _mapped(picture: Picture) -> _Form:
     made = packed(symbol, target, picture.indexed, Layout(bits=4), "index", grid)
     clear = made.indexed.palette.transparent
     if clear is None:
-        call = f"tft.pushImage(x, y, {_SIZE}, {{symbol}}_pixels, false, {{symbol}}_map);"
+        call = f"tft.pushImage(x, y, {_SIZE}, {{symbol}}_tft, false, {{symbol}}_tft_map);"
         return _Form(made, call)
-    call = f"tft.pushImage(x, y, {_SIZE}, {_PLAIN}, false, {{symbol}}_map);"
-    return _Form(made, call, (("TRANSPARENT", clear),), plain=True)
+    call = f"tft.pushImage(x, y, {_SIZE}, {_PLAIN}, false, {{symbol}}_tft_map);"
+    return _Form(made, call, (("TFT_TRANSPARENT", clear),), plain=True)
 
 
 def _direct(picture: Picture, grid: str, call: str) -> _Form:
@@ -107,9 +107,11 @@ def _direct(picture: Picture, grid: str, call: str) -> _Form:
     before = "tft.setSwapBytes(true); " * (layout.bits == 16)
     if clear is None:
         return _Form(made, f"{before}tft.pushImage(x, y, {call});")
-    named = (("TRANSPARENT", int(indexed.palette.codes[clear])),)
+    named = (("TFT_TRANSPARENT", int(indexed.palette.codes[clear])),)
     if layout.bits == 16:
-        return _Form(made, f"{before}tft.pushImage(x, y, {call}, {{upper}}_TRANSPARENT);", named)
+        return _Form(
+            made, f"{before}tft.pushImage(x, y, {call}, {{upper}}_TFT_TRANSPARENT);", named
+        )
     return _Form(made, f"tft.pushImage(x, y, {_SIZE}, {_PLAIN}, true);", named, plain=True)
 
 
@@ -129,12 +131,12 @@ def _map(made: Picture) -> str:
     colors = np.zeros(_MAP, ">u2")
     colors[: len(made.indexed.palette)] = direct.words(made.indexed.palette, "rgb565")
     elements = ctext.elements(colors.tobytes(), 2)
-    return f"static uint16_t {made.symbol}_map[{_MAP}] = {{\n{elements}\n}};"
+    return f"static uint16_t {made.symbol}_tft_map[{_MAP}] = {{\n{elements}\n}};"
 
 
 def _pixels(form: _Form) -> str:
     made = form.made
     size = 2 if made.layout.bits == 16 else 1
     where = "" if form.plain else " BITPLANE_PROGMEM"
-    declared = f"static const uint{8 * size}_t {made.symbol}_pixels[]{where}"
+    declared = f"static const uint{8 * size}_t {made.symbol}_tft[]{where}"
     return f"{declared} = {{\n{ctext.elements(made.data, size)}\n}};"
