@@ -134,10 +134,9 @@ def mean_ciede2000(reference: Bytes, shown: Bytes, mask: NDArray[np.bool_] | Non
         ValueError: The shapes differ.
     """
     total, pixels = 0.0, 0
-    for wanted, got in _bands(reference, shown, mask):
-        pairs, counts = np.unique(_keys(wanted) << 24 | _keys(got), return_counts=True)
-        total += float(ciede2000(_colors(pairs >> 24), _colors(pairs)) @ counts)
-        pixels += len(wanted)
+    for keys, counts in pairs(reference, shown, mask):
+        total += float(ciede2000(colors_of(keys >> 24), colors_of(keys)) @ counts)
+        pixels += int(counts.sum())
     return total / max(pixels, 1)
 
 
@@ -162,6 +161,21 @@ def mse(reference: Bytes, shown: Bytes, mask: NDArray[np.bool_] | None = None) -
     return total / max(pixels, 1)
 
 
+def pairs(
+    reference: Bytes, shown: Bytes, mask: NDArray[np.bool_] | None
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """The different pairs of colors of two pictures and how often each occurs, band by band.
+
+    Yields:
+        int64 (n,): the first color's code shifted by 24 bits, and the second's; int64 (n,) counts.
+
+    Raises:
+        ValueError: The shapes differ.
+    """
+    for wanted, got in _bands(reference, shown, mask):
+        yield np.unique(_keys(wanted) << 24 | _keys(got), return_counts=True)
+
+
 def _bands(
     reference: Bytes, shown: Bytes, mask: NDArray[np.bool_] | None
 ) -> Iterator[tuple[Bytes, Bytes]]:
@@ -183,5 +197,6 @@ def _keys(colors: Bytes) -> NDArray[np.int64]:
     return keys
 
 
-def _colors(keys: NDArray[np.int64]) -> Bytes:
+def colors_of(keys: NDArray[np.int64]) -> Bytes:
+    """Codes of 24 bits as colors: int64 (n,) to uint8 (n, 3); higher bits do not matter."""
     return np.stack([keys >> 16 & 255, keys >> 8 & 255, keys & 255], axis=-1).astype(np.uint8)
