@@ -16,12 +16,14 @@ from pictures import checker, fitting, pictures, tiny
 from pipeline import layouts, palette_files, registry
 from pipeline.cli import main
 from pipeline.emitters import Picture, binary, emit, picture
+from pipeline.emitters.stored import compressed
 from pipeline.grid import GRIDS
 from pipeline.inspection import Inspection, Part
 from pipeline.inspection.examine import inspect, inspect_raw
 from pipeline.layout import Layout, size_unit
 from pipeline.palette import Indexed, Palette, from_colors, of_target
 from pipeline.placement import NOBODY, place
+from pipeline.recipe import CompressChoice
 from pipeline.target import Target, builtin_names
 from pipeline.target_file import shipped
 
@@ -173,6 +175,28 @@ def test_palette_files_are_told_color_by_color(suffix: str) -> None:
     if suffix != ".json":
         assert parts(found)["color 29"].meaning.startswith("#e8e21d")
         assert "color 29" not in parts(inspect({"a" + suffix: data}, "a" + suffix))
+
+
+@pytest.mark.parametrize("codec", registry.CODECS)
+@pytest.mark.parametrize("emitter", ["bin", "bin-split", "c", "c-embed"])
+def test_compressed_pixels_are_told_as_what_they_stand_for(codec: str, emitter: str) -> None:
+    plain = picture("a", "p", checker(16, 20, 2), Layout(), "index", "rgb565")
+    made = compressed(plain, CompressChoice(codec, 1 << 16))
+    files = files_of(emitter, made)
+    told = [inspect(files, name) for name in files]
+    for found in told:
+        assert_fine(found)
+    inside = [s for found in told for s in found.sections if s.title == "pixels, decompressed"]
+    assert [section.data for section in inside] == [made.data]
+    assert inside[0].parts[0].field == "row 0"
+
+
+def test_a_damaged_stream_is_named_as_such() -> None:
+    plain = picture("a", "p", checker(16, 20, 2), Layout(), "index", "rgb565")
+    (data,) = files_of("bin", compressed(plain, CompressChoice("packbits"))).values()
+    found = inspect({"a.bin": data[:-1]}, "a.bin")
+    assert_covered(found)
+    assert parts(found)["pixels"].fault
 
 
 def test_raw_is_told_with_the_layout_of_its_target() -> None:

@@ -1,4 +1,4 @@
-"""The CIEDE2000 by which choices are made: the formula's values, in whole numbers that are fixed."""
+"""The CIEDE2000 by which choices are made: the formula's values, in fixed whole numbers."""
 
 import hashlib
 

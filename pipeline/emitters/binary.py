@@ -28,7 +28,9 @@ HEADER = struct.Struct("<4s2H4I2BH4B8I")
 COMPRESSION = struct.Struct("<2BH2I")
 """What follows the header in files of compressed pictures."""
 
-_HEADER_BYTES = {VERSION: HEADER.size, VERSION_COMPRESSED: HEADER.size + COMPRESSION.size}
+HEADER_BYTES = {VERSION: HEADER.size, VERSION_COMPRESSED: HEADER.size + COMPRESSION.size}
+"""Length of the whole header, by version."""
+
 CHECKED_FROM = 12
 """The CRC-32 in the header covers the file from this byte to its end."""
 
@@ -149,7 +151,7 @@ def _file(picture: Picture, palette: bytes, block: bytes, data: bytes) -> bytes:
     description = describe(picture)
     layout = description.layout
     padded = block + bytes(-len(block) % 4)
-    start = _HEADER_BYTES[description.version]
+    start = HEADER_BYTES[description.version]
     fields = Fields(
         file_bytes=start + len(padded) + len(data),
         width=description.width,
@@ -176,7 +178,7 @@ def _file(picture: Picture, palette: bytes, block: bytes, data: bytes) -> bytes:
 def _sealed(description: Description, fields: Fields, body: bytes) -> bytes:
     """The file, with the checksum in its place."""
     version = description.version
-    start = MAGIC, version, _HEADER_BYTES[version]
+    start = MAGIC, version, HEADER_BYTES[version]
     if version == VERSION_COMPRESSED:
         body = COMPRESSION.pack(*_compression(description)) + body
     checked = HEADER.pack(*start, 0, *fields)[CHECKED_FROM:] + body
@@ -234,7 +236,7 @@ def read_part(data: bytes) -> Part:
     if len(data) < HEADER.size or not data.startswith(MAGIC):
         raise ValueError(f"not a bitplane binary: {len(data)} bytes, no header '{MAGIC.decode()}'")
     _, version, header_bytes, crc32, *numbers = HEADER.unpack_from(data)
-    if _HEADER_BYTES.get(version) != header_bytes:
+    if HEADER_BYTES.get(version) != header_bytes:
         raise ValueError(f"version {version} of the binary format is not one this bitplane reads")
     fields = Fields(*numbers)
     if fields.file_bytes != len(data):
@@ -243,7 +245,7 @@ def read_part(data: bytes) -> Part:
         raise ValueError("the binary's checksum is wrong: it is damaged")
     description = described(fields)
     if version == VERSION_COMPRESSED:
-        description = _compressed(description, data)
+        description = with_codec(description, data)
     block = _section(data, header_bytes, fields.palette_offset, fields.palette_bytes)
     if block is None and description.entry_bytes == 0:
         block = b""
@@ -251,9 +253,13 @@ def read_part(data: bytes) -> Part:
     return Part(description, fields.palette_crc32, block, pixels)
 
 
-def _compressed(description: Description, data: bytes) -> Description:
-    """The description with what the longer header says."""
-    if len(data) < _HEADER_BYTES[VERSION_COMPRESSED]:
+def with_codec(description: Description, data: bytes) -> Description:
+    """The description with what the longer header of a compressed picture says.
+
+    Raises:
+        ValueError: It is not whole, or does not fit the rest.
+    """
+    if len(data) < HEADER_BYTES[VERSION_COMPRESSED]:
         raise ValueError("the binary is shorter than its header")
     compression = Compression(*COMPRESSION.unpack_from(data, HEADER.size))
     name = _CODEC_NAMES.get(compression.codec, "")

@@ -152,12 +152,17 @@ def read(data: bytes, *, swapped: bool = False) -> Indexed:
     Raises:
         ValueError: The file is damaged, or no LVGL 8 image of a format that bitplane writes.
     """
+    return restore(file_image(data, swapped=swapped))
+
+
+def file_image(data: bytes, *, swapped: bool = False) -> Image:
+    """The image in a file; its parts need not fit. See `read`."""
     word = HEADER.unpack_from(data)[0] if len(data) >= HEADER.size else 0
     name, reserved = _FORMATS.get(word & 0x1F, ""), word >> 5 & 0x1F
     if not name or reserved:
         raise ValueError("not an LVGL 8 image of a format that bitplane reads")
     image = _image(name, word >> 10 & MAX_SIDE, word >> 21, data[HEADER.size :])
-    return restore(_swapped(image) if swapped else image)
+    return _swapped(image) if swapped else image
 
 
 def _image(name: str, width: int, height: int, data: bytes) -> Image:
@@ -174,6 +179,15 @@ def read_source(data: bytes) -> Indexed:
     Raises:
         ValueError: The text is damaged, or no LVGL 8 image that bitplane writes.
     """
+    return restore(source_image(data))
+
+
+def source_image(data: bytes) -> Image:
+    """The image in a source file; of two arrays that of which low bytes come first.
+
+    Raises:
+        ValueError: The text is damaged, or no LVGL 8 image that bitplane writes.
+    """
     code, both, arrays = ctext.code_of(ctext.decoded(data)).partition(_SWAP)
     if both:
         code = arrays.partition("\n#else\n")[2]  # the one whose low bytes come first
@@ -183,4 +197,4 @@ def read_source(data: bytes) -> Indexed:
     sides = facts.get("w", ""), facts.get("h", "")
     if size != 1 or facts.get("cf") not in formats or not all(map(str.isdigit, sides)):
         raise ValueError("the C source is no LVGL 8 image of a format that bitplane reads")
-    return restore(_image(formats[facts["cf"]], int(sides[0]), int(sides[1]), bytes(elements)))
+    return _image(formats[facts["cf"]], int(sides[0]), int(sides[1]), bytes(elements))

@@ -77,18 +77,25 @@ def note(picture: Picture) -> str:
     return f"{picture.codec}, {share} % of {len(picture.data):,} bytes"
 
 
+def plain(description: Description, stored: bytes) -> bytes:
+    """The packed pixels that a codec's stream stands for.
+
+    Raises:
+        ValueError: The description is impossible, or the stream is damaged.
+    """
+    check(description)
+    if description.codec == "none":
+        return stored
+    layout, width, height = description.layout, description.width, description.height
+    parameters = parameters_of(layout, width, height, description.window)
+    size = layouts.size(layout, width, height)
+    return codec(description.codec).decompress(stored, size, parameters)
+
+
 def restored(description: Description, block: bytes, stored: bytes) -> Indexed:
     """The picture from all its parts, `restore` for pixels that may be compressed.
 
     Raises:
         ValueError: The parts are impossible or do not fit each other.
     """
-    if description.codec == "none":
-        return restore(description, block, stored)
-    check(description)
-    layout, width, height = description.layout, description.width, description.height
-    parameters = parameters_of(layout, width, height, description.window)
-    size = layouts.size(layout, width, height)
-    return restore(
-        description, block, codec(description.codec).decompress(stored, size, parameters)
-    )
+    return restore(description, block, plain(description, stored))

@@ -5,16 +5,30 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from pipeline import layouts
+from pipeline.codecs import CODEC_NUMBERS
 from pipeline.emitters import binary
-from pipeline.emitters.binary import CHECKED_FROM, GRID_NUMBERS, HEADER, MAGIC, NONE, SCANS, Fields
-from pipeline.emitters.describe import VERSION, Description, read_palette
-from pipeline.inspection import Inspection, Part, fields, joined, numbers, section
+from pipeline.emitters.binary import (
+    CHECKED_FROM,
+    COMPRESSION,
+    GRID_NUMBERS,
+    HEADER,
+    HEADER_BYTES,
+    MAGIC,
+    NONE,
+    SCANS,
+    Compression,
+    Fields,
+)
+from pipeline.emitters.describe import VERSION, VERSION_COMPRESSED, Description, read_palette
+from pipeline.emitters.stored import plain
+from pipeline.inspection import Inspection, Part, Section, fields, joined, numbers, section
 from pipeline.inspection import pixels as shown
 from pipeline.registry import LAYOUTS
 
 NAMES = ("magic", "version", "header_bytes", "crc32", *Fields._fields)
 KIND = "bitplane binary"
 
+_CODECS = {number: name for name, number in CODEC_NUMBERS.items()}
 _GRIDS = {number: name for name, number in GRID_NUMBERS.items()}
 _HOLDS = ("0: palette index", "1: code of the entry")
 _FLAGS = (
@@ -34,18 +48,24 @@ def inspect(data: bytes, *, every: bool) -> Inspection:
     """Header, palette and pixels; also of a file that is damaged."""
     found = numbers(HEADER, NAMES, data)
     parts = fields(HEADER, NAMES, _meanings(found), _faults(found, data))
+    parts += _compression(found, data)
     facts: dict[str, str] = {}
+    sections: list[Section] = []
     with suppress(KeyError, ValueError):  # the reader says below what is wrong
         description = binary.described(Fields(*(found[name] for name in Fields._fields)))
+        if found["version"] == VERSION_COMPRESSED:
+            description = binary.with_codec(description, data)
         facts = shown.about(description)
         block, pixels = _part(found, data, "palette"), _part(found, data, "pixels")
         if block:
             parts += shown.block(block, found["palette_offset"], description, every=every)
         if pixels:
-            parts += _rows(pixels, found["pixels_offset"], description, every=every)
+            at = found["pixels_offset"]
+            rows, sections = shown.stored(pixels, at, description, every=every)
+            parts += rows
             facts |= {"pixels": _summary(block, pixels, description)}
     problems = _problems(data)
-    return Inspection(_kind(found), facts, (section("file", data, parts),), problems)
+    return Inspection(_kind(found), facts, (section("file", data, parts), *sections), problems)
 
 
 def _problems(data: bytes) -> tuple[str, ...]:
@@ -74,9 +94,16 @@ def _part(found: dict[str, int], data: bytes, name: str) -> bytes:
     return data[start : start + found[f"{name}_bytes"]] if start >= HEADER.size else b""
 
 
-def _rows(pixels: bytes, at: int, description: Description, *, every: bool) -> list[Part]:
-    size = description.width, description.height
-    return shown.pixels(pixels, at, description.layout, size, every=every)
+def _compression(found: dict[str, int], data: bytes) -> list[Part]:
+    """The fields that follow the header of a compressed picture."""
+    if found.get("version") != VERSION_COMPRESSED:
+        return []
+    names = Compression._fields
+    more = numbers(COMPRESSION, names, data, HEADER.size)
+    words = {name: str(value) for name, value in more.items()}
+    if "codec" in more:
+        words["codec"] += f": {_CODECS.get(more['codec'], 'no such codec')}"
+    return fields(COMPRESSION, names, words, {}, HEADER.size)
 
 
 def _summary(block: bytes, pixels: bytes, description: Description) -> str:
@@ -86,17 +113,19 @@ def _summary(block: bytes, pixels: bytes, description: Description) -> str:
         ValueError: A part has the wrong length.
     """
     palette = read_palette(block, description) if block or description.whole else None
-    values = layouts.unpack(pixels, description.layout, description.width, description.height)
+    packed = plain(description, pixels)
+    values = layouts.unpack(packed, description.layout, description.width, description.height)
     return shown.summary(values, description.layout.bits, description.holds, palette)
 
 
 def _faults(found: dict[str, int], data: bytes) -> dict[str, str]:
     """What each field of the header has wrong by itself."""
     faults = {}
-    if found.get("version", VERSION) != VERSION:
-        faults["version"] = f"this bitplane reads {VERSION}"
-    if found.get("header_bytes", HEADER.size) != HEADER.size:
-        faults["header_bytes"] = f"should be {HEADER.size}"
+    length = HEADER_BYTES.get(found.get("version", VERSION))
+    if length is None:
+        faults["version"] = f"this bitplane reads {' and '.join(map(str, HEADER_BYTES))}"
+    elif found.get("header_bytes", length) != length:
+        faults["header_bytes"] = f"should be {length}"
     if found.get("file_bytes", len(data)) != len(data):
         faults["file_bytes"] = f"the file is {len(data)} bytes"
     crc = zlib.crc32(memoryview(data)[CHECKED_FROM:])

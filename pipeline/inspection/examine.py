@@ -6,13 +6,16 @@ from functools import partial
 from pipeline.decode import companion
 from pipeline.emitters import large
 from pipeline.emitters.describe import MARK, check_layout, check_size, from_marked
+from pipeline.emitters.lvgl8 import SWAPPED
 from pipeline.filetype import describe_foreign
 from pipeline.inspection import (
     Inspection,
     Part,
+    Section,
     binary,
     bmp,
     lvgl,
+    lvgl8,
     micropython,
     palettes,
     png,
@@ -44,11 +47,15 @@ def inspect(files: Mapping[str, bytes], name: str, *, every: bool = False) -> In
 def _member(data: bytes, name: str) -> Callable[..., Inspection]:
     if palettes.is_theirs(name):
         return partial(palettes.inspect, data, name)
+    if name.endswith(SWAPPED):
+        return partial(lvgl8.inspect, data, swapped=True)
     for member in _BY_CONTENT:
         if member.is_theirs(data):
             return partial(member.inspect, data)
     if source.is_theirs(data, name):
         return partial(source.inspect, data, name)
+    if lvgl8.is_theirs(data):
+        return partial(lvgl8.inspect, data)
     return partial(_unknown, data, name)
 
 
@@ -71,15 +78,15 @@ def _beside(data: bytes, header: bytes | None, *, every: bool) -> Inspection:
     facts: dict[str, str] = {}
     damage = []
     parts: list[Part] = []
+    more: list[Section] = []
     try:
         description, _ = from_marked(header.decode("latin-1"))
         facts = shown.about(description)
-        size = description.width, description.height
-        parts = shown.pixels(data, 0, description.layout, size, every=every)
+        parts, more = shown.stored(data, 0, description, every=every)
         large.read(header, data)
     except ValueError as error:
         damage = [str(error)]
-    return Inspection(kind, facts, (section("file", data, parts, "pixels"),), tuple(damage))
+    return Inspection(kind, facts, (section("file", data, parts, "pixels"), *more), tuple(damage))
 
 
 def inspect_raw(

@@ -34,15 +34,17 @@ def inspect(data: bytes, *, every: bool) -> Inspection:
     return Inspection(KIND, facts, (section("file", data, parts),))
 
 
-def body(image: Image, at: int, *, every: bool) -> list[Part]:
+def body(image: Image, at: int, *, every: bool, swapped: bool = False) -> list[Part]:
     """Palette and rows of an image that `lvgl.restore` has passed.
 
     Args:
         image: The image.
         at: Where its bytes start.
         every: Tell all entries and rows.
+        swapped: Words have their high byte first.
     """
     layout = lvgl.layout_of(image.format)
+    layout = layout._replace(byte_order="big") if swapped else layout
     table = ENTRY_BYTES << layout.bits if image.format.startswith("I") else 0
     words = [
         entry_words(image.data[i : i + 3][::-1], image.data[i + 3])

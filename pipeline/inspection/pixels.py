@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from pipeline import layouts
 from pipeline.emitters.describe import Description, read_palette, stride
+from pipeline.emitters.stored import plain
 from pipeline.grid import GRIDS, shown
-from pipeline.inspection import FOLD, ROWS, Part
+from pipeline.inspection import FOLD, ROWS, Part, Section, section
 from pipeline.layout import TILED, Layout
 from pipeline.palette import Palette
 from pipeline.placement import NOBODY, Placement, place
@@ -51,6 +52,24 @@ def pixels(
     if told < count:
         parts.append(Part(at + told * step, at + len(data), "pixels", f"{count - told} more alike"))
     return parts
+
+
+def stored(
+    data: bytes, at: int, description: Description, *, every: bool
+) -> tuple[list[Part], list[Section]]:
+    """Pixels as they lie in a file, and where they are compressed what they stand for."""
+    size = description.width, description.height
+    if description.codec == "none":
+        return pixels(data, at, description.layout, size, every=every), []
+    try:
+        packed = plain(description, data)
+    except ValueError as error:
+        return [Part(at, at + len(data), "pixels", description.codec, str(error))], []
+    words = f"{description.codec}, {len(data):,} of {len(packed):,} bytes; see below"
+    inside = pixels(packed, 0, description.layout, size, every=every)
+    return [Part(at, at + len(data), "pixels", words)], [
+        section("pixels, decompressed", packed, inside)
+    ]
 
 
 def _step(layout: Layout, width: int, height: int) -> int:
@@ -184,5 +203,11 @@ def about(description: Description) -> dict[str, str]:
         "grid": "" if description.whole else description.grid or "none: codes mean themselves",
         "transparent": "" if description.transparent is None else f"{description.transparent}",
         "learned": "from the picture" * description.learned,
+        "compressed": "" if description.codec == "none" else _codec(description),
     }
     return {name: word for name, word in words.items() if word}
+
+
+def _codec(description: Description) -> str:
+    window = f", looks back {description.window:,} bytes" * (description.window > 0)
+    return f"{description.codec}{window}"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from pipeline.emitters import c, ctext, lvgl
+from pipeline.emitters import c, ctext, lvgl, lvgl8
 from pipeline.emitters.describe import MARK, from_marked
 from pipeline.inspection import REST, Inspection, Part, Section, section
 from pipeline.inspection import lvgl as lvgl_parts
@@ -23,10 +23,14 @@ _PIECES = (
 
 
 class _Kind(NamedTuple):
-    """What sort of source it is, and who reads it; nobody where it holds no picture."""
+    """What sort of source it is, and who reads it; nobody where it holds no picture.
+
+    `image` finds what the array of an LVGL image means.
+    """
 
     words: str
     read: Callable[[bytes], Indexed] | None
+    image: Callable[[bytes], lvgl.Image] | None = None
 
 
 def is_theirs(data: bytes, name: str) -> bool:
@@ -53,8 +57,11 @@ def inspect(data: bytes, name: str, *, every: bool) -> Inspection:
         damage = [str(error)]
     parts = [*_arrays(arrays), *_pieces(text)]
     sections = [section("file", data, parts, REST, text=True)]
-    if indexed is not None:
-        sections += [_array(array, text, every=every) for array in arrays]
+    if indexed is not None and kind.image is not None:
+        sections += _maps(arrays, kind.image(data), every=every)
+        facts = about(indexed)
+    elif indexed is not None:
+        sections += [s for array in arrays for s in _array(array, text, every=every)]
         facts = {**about(indexed), **facts}
     return Inspection(kind.words, facts, tuple(sections), tuple(damage))
 
@@ -62,7 +69,9 @@ def inspect(data: bytes, name: str, *, every: bool) -> Inspection:
 def _kind(data: bytes, name: str, arrays: list[ctext.Place]) -> _Kind:
     marked = MARK.encode() in data
     if b"lv_image_dsc_t" in data:
-        return _Kind("C source of an LVGL 9 image", lvgl.read_source)
+        return _Kind("C source of an LVGL 9 image", lvgl.read_source, lvgl.source_image)
+    if b"lv_img_dsc_t" in data:
+        return _Kind("C source of an LVGL 8 image", lvgl8.read_source, lvgl8.source_image)
     for words, is_it in (
         ("C header with names of colors", name.endswith(".palette.h")),
         ("assembler source that takes in NAME.pixels", name.endswith(".S")),
@@ -101,16 +110,29 @@ def _pieces(text: str) -> list[Part]:
     return parts
 
 
-def _array(array: ctext.Place, text: str, *, every: bool) -> Section:
+def _maps(arrays: list[ctext.Place], image: lvgl.Image, *, every: bool) -> list[Section]:
+    """The array of an LVGL image; of two the first one has the high byte of its words first."""
+    sections = []
+    for array in arrays:
+        raw = bytes(array.elements)
+        swapped = len(arrays) > 1 and array is arrays[0]
+        parts = lvgl_parts.body(image._replace(data=raw), 0, every=every, swapped=swapped)
+        sections.append(section(_title(array, swapped=swapped), raw, parts))
+    return sections
+
+
+def _title(array: ctext.Place, *, swapped: bool = False) -> str:
+    return f"array {array.ending}" + ", for LV_COLOR_16_SWAP" * swapped
+
+
+def _array(array: ctext.Place, text: str, *, every: bool) -> list[Section]:
+    """What an array of a marked source holds; a stream also as what it stands for."""
     raw = b"".join(value.to_bytes(array.size, "big") for value in array.elements)
-    title = f"array {array.ending}"
-    if array.ending == "map":
-        return section(
-            title, raw, lvgl_parts.body(lvgl.source_image(text.encode()), 0, every=every)
-        )
     description, _ = from_marked(text)
-    if array.ending == "palette":
-        words = [shown.grid_word(value, description.grid) for value in array.elements]
-        return section(title, raw, shown.entries(0, array.size, words, every=every))
-    size = description.width, description.height
-    return section(title, raw, shown.pixels(raw, 0, description.layout, size, every=every))
+    if array.ending in ("palette", "map"):
+        grid = "rgb565" if array.ending == "map" else description.grid
+        words = [shown.grid_word(value, grid) for value in array.elements]
+        parts, more = shown.entries(0, array.size, words, every=every), list[Section]()
+    else:
+        parts, more = shown.stored(raw, 0, description, every=every)
+    return [section(_title(array), raw, parts), *more]
