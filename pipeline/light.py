@@ -1,4 +1,4 @@
-"""Light: the lights in which previews show a panel."""
+"""Light: the lights in which previews show a panel, and what kinds of panel make of them."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -16,3 +16,19 @@ LIGHTS: Mapping[str, tuple[int, int, int]] = MappingProxyType(
 `warm` is incandescent (CIE illuminant A, x 0.44758, y 0.40745) and `cool` is CIE D75 (x 0.29903,
 y 0.31488) in linear sRGB with the largest channel 1, each halfway to daylight: the eye adapts.
 """
+
+_REFLECTING = ("e-paper", "reflective-lcd", "lcd")
+_LIT_IN_THE_DARK = "lcd"
+
+
+def shown_share(kind: str, light: str) -> tuple[int, int, int]:
+    """How much of each channel a kind of panel shows in a light, in thousandths."""
+    if kind not in _REFLECTING or (kind == _LIT_IN_THE_DARK and light == "dark"):
+        return LIGHTS["day"]
+    return LIGHTS[light]
+
+
+def lights_of(kind: str) -> list[str]:
+    """The lights in which a kind of panel looks each other than by day, and day."""
+    day = LIGHTS["day"]
+    return [name for name in LIGHTS if name == "day" or shown_share(kind, name) != day]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pipeline.average import blurred
 from pipeline.color import linear_table, to_linear, to_srgb
 from pipeline.grid import LINEAR_MAX, RGB
-from pipeline.light import LIGHTS
+from pipeline.light import LIGHTS, shown_share
 from pipeline.palette import Indexed
 from pipeline.target import Target
 
@@ -20,8 +20,6 @@ MAX_SCALE = 64
 MAX_PIXELS = 1 << 26
 MAX_MM = 10_000
 
-_REFLECTING = ("e-paper", "reflective-lcd", "lcd")
-_LIT_IN_THE_DARK = "lcd"
 _USUAL_MM = 25.4 / 130  # where the pitch is unknown; as the metrics of blurred pictures have it
 _EYE = Fraction(15, 350)  # degrees: deviation of its blur, 1.5 pixels at 35 a degree
 _RADIAN = Fraction(180 * 113, 355)  # degrees
@@ -85,7 +83,10 @@ def _check(indexed: Indexed, target: Target, view: View) -> None:
 
 
 def cell(target: Target, scale: int) -> tuple[int, int]:
-    """Width and height of one pixel of a panel in picture pixels, the shorter side `scale`."""
+    """Width and height of one pixel of a panel in picture pixels, the shorter side `scale`.
+
+    `cellOf` in share/preview/viewer.js is the same.
+    """
     across, down = target.pitch_mm or (1.0, 1.0)
     # The pitch has few decimals, and no rounding of it to a micrometer can differ.
     x, y = max(round(1000 * across), 1), max(round(1000 * down), 1)
@@ -96,17 +97,10 @@ def cell(target: Target, scale: int) -> tuple[int, int]:
 def lit(colors: NDArray[np.uint8], target: Target, light: str) -> NDArray[np.uint8]:
     """Colors of a panel, uint8 (..., 3) sRGB, as its glass and the light around make them."""
     tint = linear_table()[list(target.tint or (255, 255, 255))].astype(np.int64)
-    around = np.array(_share(target.kind, light), np.int64)
+    around = np.array(shown_share(target.kind, light), np.int64)
     most = LINEAR_MAX * 1000
     linear = (to_linear(colors).astype(np.int64) * (tint * around) + most // 2) // most
     return to_srgb(linear.astype(np.uint16))
-
-
-def _share(kind: str, light: str) -> tuple[int, int, int]:
-    """How much of each channel a kind of panel shows in a light, in thousandths."""
-    if kind not in _REFLECTING or (kind == _LIT_IN_THE_DARK and light == "dark"):
-        return LIGHTS["day"]
-    return LIGHTS[light]
 
 
 def _draw_gaps(shown: NDArray[np.uint8], target: Target, view: View) -> None:

@@ -76,3 +76,34 @@ def shot(driver: Any, selector: str) -> NDArray[np.uint8]:
         selector,
     )
     return pixels(driver.get_screenshot_as_png())[top:bottom, left:right]
+
+
+def reached(chromium: Any, steps: int) -> set[str]:
+    """What Tab comes to."""
+    from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    found: set[str] = set()
+    for _ in range(steps):
+        ActionChains(chromium).send_keys(Keys.TAB).perform()
+        found.add(
+            chromium.execute_script(
+                "const one = document.activeElement;"
+                "one.dataset.reached = '1';"
+                "return one.id || one.dataset.id || one.name || one.tagName"
+            )
+        )
+    return found
+
+
+def unreached(chromium: Any, within: str) -> list[str]:
+    """Controls that can be seen and that Tab did not come to; of radio buttons one is enough."""
+    return list(
+        chromium.execute_script(
+            "return [...document.querySelector(arguments[0]).querySelectorAll("
+            "'button, input, select, textarea, a[href], summary, [tabindex=\"0\"]')]"
+            ".filter((one) => !one.disabled && one.checkVisibility() && !one.dataset.reached"
+            " && !(one.type === 'radio' && !one.checked)).map((one) => one.outerHTML)",
+            within,
+        )
+    )

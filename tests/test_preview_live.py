@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browser import browser, complaints, need_browser, pixels, shot, wait
+from browser import browser, complaints, need_browser, pixels, reached, shot, unreached, wait
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -90,12 +90,15 @@ def settled(chromium: Any, condition: str) -> None:
     )
 
 
-def model(name: str = "ramp") -> Any:
+CLOSE = panel.View(4)
+
+
+def model(name: str = "ramp", target: str = "gameboy", view: panel.View = CLOSE) -> Any:
     """What the panel model says of the files that are built, at zoom 4."""
     (rule,) = (r for r in make(load(Path("build.yaml")), RealDisk(".")).assets if r.name == name)
-    held = shots.emitted(Job(rule, shipped("gameboy"), "."))
+    held = shots.emitted(Job(rule, shipped(target), "."))
     assert held is not None
-    return panel.look(held, shipped("gameboy")).repeat(4, 0).repeat(4, 1)
+    return panel.look(held, shipped(target), view)
 
 
 def opened(chromium: Any, address: str) -> None:
@@ -235,6 +238,74 @@ def test_as_built_wins_over_an_answer_that_comes_later(chromium: Any) -> None:
         chromium.get("about:blank")
 
 
+def test_the_panel_is_looked_at_as_the_model_says(chromium: Any) -> None:
+    with live() as address:
+        opened(chromium, address)
+        for light, away in (("warm", 0), ("dark", 0), ("cool", 500), ("day", 2000)):
+            look(chromium, light=light, away=str(away))
+            assert (
+                shot(chromium, "#stage") == model(view=panel.View(4, light, mm_away=away))
+            ).all()
+        look(chromium, light="day", away="0")
+        assert (shot(chromium, "#stage") == model()).all()
+        assert chromium.execute_script("return byId('look-gap').disabled")
+        assert complaints(chromium) == []
+        chromium.get("about:blank")
+
+
+def look(chromium: Any, **wanted: str) -> None:
+    """Choose how the panel is looked at, and wait until it is drawn."""
+    for name, value in wanted.items():
+        chromium.execute_script(
+            "const one = byId(`look-${arguments[0]}`); one.value = arguments[1];"
+            "one.dispatchEvent(new Event('input', {bubbles: true}))",
+            name,
+            value,
+        )
+    here = "byId('shown').getAttribute('src').includes(pictureOf(current, 'seen'))"
+    settled(chromium, f"!asksToLook && {here}")
+
+
+def test_lines_between_pixels_show_where_they_are_known(project: Path, chromium: Any) -> None:
+    (project / "build.yaml").write_text(MANIFEST.replace("gameboy", "ssd1306-128x64"))
+    with live() as address:
+        chromium.get(f"{address}#ssd1306-128x64%2Framp")
+        wait(chromium, "byId('viewer').open")
+        chromium.execute_script("byId('zoom').value = 4; showSize(); byId('look-gap').click()")
+        settled(chromium, "!asksToLook && looked.picture")
+        view = panel.View(4, gap=True)
+        assert (shot(chromium, "#stage") == model(target="ssd1306-128x64", view=view)).all()
+        assert chromium.execute_script("return byId('look-light').disabled")  # it shines by itself
+        chromium.get("about:blank")
+
+
+def test_what_is_tried_is_looked_at_in_the_same_way(project: Path, chromium: Any) -> None:
+    with live() as address:
+        opened(chromium, address)
+        look(chromium, light="warm")
+        chromium.execute_script(
+            "byId('try-dither').value = 'atkinson';"
+            "byId('try-dither').dispatchEvent(new Event('input', {bubbles: true}))"
+        )
+        settled(
+            chromium,
+            "trial && !asking && looked.question.includes(trial.asset.pictures.seen)",
+        )
+        tried = shot(chromium, "#stage")
+        (project / "build.yaml").write_text(MANIFEST.replace("bayer-4", "atkinson"))
+        assert main(["build", "-q"]) == 0
+        assert (tried == model(view=panel.View(4, "warm"))).all()
+        chromium.get("about:blank")
+
+
+def test_keys_reach_what_only_a_live_page_has(chromium: Any) -> None:
+    with live() as address:
+        opened(chromium, address)
+        assert {"look-light", "look-away", "try-dither", "try-strength"} <= reached(chromium, 24)
+        assert unreached(chromium, "#viewer") == []
+        chromium.get("about:blank")
+
+
 def test_options_that_do_not_go_together_are_told_at_the_controls(chromium: Any) -> None:
     with live() as address:
         opened(chromium, address)
@@ -277,7 +348,7 @@ def test_strangers_are_kept_out() -> None:
             {"Origin": "null"},
             {"Sec-Fetch-Site": "cross-site"},
         ):
-            for path in ("/", "/events", "/pictures/x.png", "/try"):
+            for path in ("/", "/events", "/pictures/x.png", "/try", "/look"):
                 assert ask(address, path, bad)[0] == 403
         assert ask(address, "/", {"Host": f"localhost:{port}"})[0] == 200
         assert ask(address, "/pictures/..%2f..%2fbuild.yaml.png", {})[0] == 404
@@ -290,6 +361,13 @@ def test_strangers_are_kept_out() -> None:
         assert (status, json.loads(answer)["problems"]) == (200, [])
         for odd in (b"", b"[]", b'{"id": 1}', b'{"id": "x", "strength": 1e9}', b"x" * 9999):
             assert ask(address, "/try", token, odd)[0] == 400
+            assert ask(address, "/look", token, odd)[0] == 400
+        view = {"id": "gameboy/ramp", "seen": "x", "light": "warm", "away": 0, "scale": 1}
+        wrong = ({"light": "noon"}, {"away": -1}, {"scale": 65}, {"scale": 1e9}, {"seen": 1})
+        for part in wrong:
+            assert ask(address, "/look", token, json.dumps({**view, **part}).encode())[0] == 400
+        _, _, answer = ask(address, "/look", token, json.dumps(view).encode())
+        assert json.loads(answer) == {"picture": None, "problems": []}
 
 
 def test_a_taken_port_is_told(capsys: pytest.CaptureFixture[str]) -> None:

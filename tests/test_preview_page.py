@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browser import browser, complaints, need_browser, pixels, shot, wait
+from browser import browser, complaints, need_browser, pixels, reached, shot, unreached, wait
 
+from pipeline import panel
 from pipeline.cli import main
 from pipeline.preview import album
+from pipeline.target_file import shipped
 
 INPUTS = Path(__file__).parent / "corpus" / "inputs"
 MANIFEST = """\
@@ -128,6 +130,51 @@ def test_the_slider_moves_by_keys(chromium: Any) -> None:
     assert "percent the source" in slider.get_attribute("aria-valuetext")
 
 
+def test_the_divider_follows_the_mouse(chromium: Any) -> None:
+    from selenium.webdriver.common.action_chains import ActionChains
+
+    opened(chromium, "out", "#gameboy%2Framp")
+    move(chromium, "zoom", "8")
+    stage = chromium.execute_script("return byId('stage')")
+    width = 24 * 8
+    hand = ActionChains(chromium)
+    hand.move_to_element_with_offset(stage, 0, 0).click_and_hold()
+    hand.move_by_offset(width // 4, 20).perform()
+    assert float(chromium.execute_script("return byId('slider').value")) == pytest.approx(75, abs=1)
+    ActionChains(chromium).release().move_by_offset(-30, 0).perform()
+    assert float(chromium.execute_script("return byId('slider').value")) == pytest.approx(75, abs=1)
+
+
+def test_pixels_that_are_not_square_are_as_the_model_has_them(project: Path, chromium: Any) -> None:
+    (project / "build.yaml").write_text(MANIFEST.replace("gameboy", "pcd8544"))
+    opened(chromium, "out", "#pcd8544%2Framp")
+    target = shipped("pcd8544")
+    for zoom in (1, 5, 16):
+        move(chromium, "zoom", str(zoom))
+        width, height = panel.cell(target, zoom)
+        assert shot(chromium, "#stage").shape[:2] == (16 * height, 24 * width)
+    for pitch in ([1.0, 1.0], [0.345, 0.406], [0.5, 0.3], [0.0001, 0.2]):
+        cells = chromium.execute_script(
+            "return [1, 3, 8, 16].map((zoom) => cellOf(arguments[0], zoom))", pitch
+        )
+        odd = target._replace(pitch_mm=(pitch[0], pitch[1]))
+        assert cells == [list(panel.cell(odd, zoom)) for zoom in (1, 3, 8, 16)]
+
+
+def test_glass_that_is_round_cuts_the_panel_and_not_the_indices(
+    project: Path, chromium: Any
+) -> None:
+    (project / "build.yaml").write_text(
+        "target: gc9a01-240x240\nassets: {ramp: {source: art/ramp.png, size: screen}}\n"
+    )
+    opened(chromium, "out", "#gc9a01-240x240%2Framp")
+    move(chromium, "zoom", "1")
+    radius = "return byId('stage').style.borderRadius"
+    assert chromium.execute_script(radius) == "50%"
+    chromium.execute_script("document.querySelector('input[value=index]').click()")
+    assert chromium.execute_script(radius) == ""
+
+
 def test_true_size_is_the_pitch_times_the_pixels(project: Path, chromium: Any) -> None:
     text = MANIFEST.replace("gameboy", "pcd8544")
     (project / "build.yaml").write_text(text)
@@ -145,37 +192,6 @@ def test_true_size_is_the_pitch_times_the_pixels(project: Path, chromium: Any) -
         assert np.allclose(size, wanted, atol=0.05)
         card = chromium.execute_script("return byId('card').style.width")
         assert float(card.removesuffix("px")) == pytest.approx(85.6 * ppi / 25.4, abs=0.01)
-
-
-def reached(chromium: Any, steps: int) -> set[str]:
-    """What Tab comes to."""
-    from selenium.webdriver.common.action_chains import ActionChains
-    from selenium.webdriver.common.keys import Keys
-
-    found: set[str] = set()
-    for _ in range(steps):
-        ActionChains(chromium).send_keys(Keys.TAB).perform()
-        found.add(
-            chromium.execute_script(
-                "const one = document.activeElement;"
-                "one.dataset.reached = '1';"
-                "return one.id || one.dataset.id || one.name || one.tagName"
-            )
-        )
-    return found
-
-
-def unreached(chromium: Any, within: str) -> list[str]:
-    """Controls that can be seen and that Tab did not come to; of radio buttons one is enough."""
-    return list(
-        chromium.execute_script(
-            "return [...document.querySelector(arguments[0]).querySelectorAll("
-            "'button, input, select, textarea, a[href], summary, [tabindex=\"0\"]')]"
-            ".filter((one) => !one.disabled && one.checkVisibility() && !one.dataset.reached"
-            " && !(one.type === 'radio' && !one.checked)).map((one) => one.outerHTML)",
-            within,
-        )
-    )
 
 
 def test_keys_reach_everything_and_escape_leads_back(chromium: Any) -> None:

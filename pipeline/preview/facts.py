@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline.light import lights_of
 from pipeline.plan import AssetRule, Plan
 from pipeline.recipe import Recipe
 from pipeline.report import Problem, printable, snippet_of
@@ -109,6 +110,10 @@ def target(value: Target, model: str, place: int) -> dict[str, Any]:
         "place": place,
         "size": value.size,
         "pitch": value.pitch_mm,
+        "shape": value.shape,
+        "corner": value.corner,
+        "gap": value.gap,
+        "lights": lights_of(value.kind),
         "model": printable(model),
     }
 

@@ -12,7 +12,7 @@ from pipeline.preview.facts import VERSION
 
 FOLDER = Path(__file__).resolve().parent.parent / "share" / "preview"
 SCRIPTS = ("base.js", "sheet.js", "viewer.js", "facts.js")
-LIVE_SCRIPTS = ("live.js",)
+LIVE_SCRIPTS = ("look.js", "live.js")
 MARK = "<!-- bitplane preview -->"
 _START = '<script type="application/json" id="data">'
 _END = "</script>"

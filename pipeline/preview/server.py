@@ -18,12 +18,9 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from pipeline.preview import facts, page
-from pipeline.preview.entry import Changes
+from pipeline.preview import page, questions
+from pipeline.preview.questions import Question
 from pipeline.preview.studio import Studio
-from pipeline.registry import DITHERS
-from pipeline.report import Failure
-from pipeline.scalars import FITS
 
 LOOPBACK = "127.0.0.1"
 QUIET_MS = 20
@@ -171,32 +168,31 @@ def application(live: Live, port: int) -> ASGIApp:
     async def events(_: Request) -> Response:
         return StreamingResponse(live.events(), media_type="text/event-stream", headers=_HEADERS)
 
-    async def errors(request: Request) -> Response:
-        if not _has_token(request, studio.token):
-            return Response("not for you", 403, _HEADERS)
-        loop = asyncio.get_running_loop()
-        answer = await loop.run_in_executor(live.judge, studio.errors)
-        return JSONResponse(answer, headers=_HEADERS)
-
-    async def attempt(request: Request) -> Response:
-        if not _has_token(request, studio.token):
-            return Response("not for you", 403, _HEADERS)
-        try:
-            name, changes = asked(await body(request))
-        except ValueError as error:
-            return JSONResponse({"problems": [{"message": str(error)}]}, 400, _HEADERS)
-        loop = asyncio.get_running_loop()
-        answer = await loop.run_in_executor(live.trials, lambda: _attempt(studio, name, changes))
-        return JSONResponse(answer, headers=_HEADERS)
-
     routes = [
         Route("/", index),
         Route("/pictures/{name}.png", picture),
         Route("/events", events),
-        Route("/try", attempt, methods=["POST"]),
-        Route("/errors", errors, methods=["POST"]),
+        _asked("/try", studio, questions.attempt, live.trials),
+        _asked("/look", studio, questions.look, live.trials),
+        _asked("/errors", studio, questions.errors, live.judge),
     ]
     return Guard(Starlette(routes=routes, lifespan=live.lifespan), port)
+
+
+def _asked(path: str, studio: Studio, question: Question, thread: ThreadPoolExecutor) -> Route:
+    """A route that answers one kind of question in a thread, one at a time."""
+
+    async def answered(request: Request) -> Response:
+        if not _has_token(request, studio.token):
+            return Response("not for you", 403, _HEADERS)
+        try:
+            answer = question(studio, await body(request))
+        except ValueError as error:
+            return JSONResponse({"problems": [{"message": str(error)}]}, 400, _HEADERS)
+        loop = asyncio.get_running_loop()
+        return JSONResponse(await loop.run_in_executor(thread, answer), headers=_HEADERS)
+
+    return Route(path, answered, methods=["POST"])
 
 
 def _has_token(request: Request, token: str) -> bool:
@@ -216,39 +212,6 @@ async def body(request: Request) -> Any:
         if len(data) > _MOST_BYTES:
             raise ValueError("too long")
     return json.loads(data)
-
-
-def asked(given: Any) -> tuple[str, Changes]:
-    """The asset and the changes that a page asks for.
-
-    Raises:
-        ValueError: It asks for something else.
-    """
-    if not isinstance(given, dict) or not isinstance(given.get("id"), str):
-        raise ValueError("no asset is named")  # noqa: TRY004 (all that is wrong is told alike)
-    dither, fit = given.get("dither"), given.get("fit")
-    if dither is not None and dither not in DITHERS:
-        raise ValueError("unknown dither")
-    if fit is not None and fit not in FITS:
-        raise ValueError("unknown fit")
-    strength = _whole(given.get("strength"), 0, 100)
-    return given["id"], Changes(dither, strength, _whole(given.get("colors"), 1, 256), fit)
-
-
-def _whole(value: Any, low: int, high: int) -> int | None:
-    if value is None or (type(value) is int and low <= value <= high):
-        return value
-    raise ValueError(f"expected a whole number, {low} to {high}")
-
-
-def _attempt(studio: Studio, name: str, changes: Changes) -> dict[str, Any]:
-    try:
-        tried = studio.attempt(name, changes)
-    except Failure as failure:
-        return {"problems": [facts.problem(one) for one in failure.problems]}
-    if tried is None:
-        return {"problems": [{"message": "this asset is not built"}]}
-    return {"asset": tried.asset, "lines": tried.lines, "problems": []}
 
 
 def serve(studio: Studio, port: int, opened: Callable[[str], None]) -> None:

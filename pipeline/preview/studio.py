@@ -2,13 +2,14 @@
 
 import argparse
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline import builder, lock, plan, quick, state
 from pipeline.disk import RealDisk
 from pipeline.manifest import Manifest, load
+from pipeline.panel import View
 from pipeline.plan import Plan
 from pipeline.planner import make
 from pipeline.preview import facts, gallery
@@ -132,12 +133,43 @@ class Studio:
             if self.project is None or task is None:
                 return None
             tried = self.warm.attempt(self.project.read, task.job, changes)
-            for picture, png in tried.pictures.items():
-                self.tried.pop(picture, None)  # so that one made again counts as new
-                self.tried[picture] = png
-            while len(self.tried) > _MOST_TRIED:
-                del self.tried[next(iter(self.tried))]
+            self._keep(tried.pictures)
             return tried
+
+    def _keep(self, pictures: Mapping[str, bytes]) -> None:
+        """Hold pictures for the page to fetch, in the place of those that it asked for long ago."""
+        for picture, png in pictures.items():
+            self.tried.pop(picture, None)  # so that one made again counts as new
+            self.tried[picture] = png
+        while len(self.tried) > _MOST_TRIED:
+            del self.tried[next(iter(self.tried))]
+
+    def look(self, name: str, seen: str, view: View) -> str | None:
+        """The digest of an asset's picture, looked at in some way.
+
+        Args:
+            name: Its id.
+            seen: Digest of the picture that the page shows.
+            view: How it is looked at.
+
+        Returns:
+            None when that picture is neither built nor the last trial any more.
+
+        Raises:
+            Failure: The asset cannot be built.
+            ValueError: The view is too large.
+        """
+        with self.trying:
+            task = self.project.tasks.get(name) if self.project else None
+            if task is None:
+                return None
+            built = self.held.assets.get(name, {}).get("pictures", {}).get("seen") == seen
+            found = self.warm.look(task.job, seen, view, built=built)
+            if found is None:
+                return None
+            picture, png = found
+            self._keep({picture: png})
+            return picture
 
     def errors(self) -> dict[str, float]:
         """How far the last trial is from its source; trials go on meanwhile."""

@@ -42,8 +42,9 @@ class _Views(NamedTuple):
 
 
 class _Result(NamedTuple):
-    """The last trial."""
+    """The last trial; `seen` is the digest of its picture."""
 
+    seen: str
     job: Job
     indexed: Indexed
     image: Image
@@ -58,6 +59,7 @@ class Warm:
         self.canvases: dict[Any, Canvas] = {}
         self.before: dict[Any, tuple[str, bytes]] = {}
         self.last: _Result | None = None
+        self.built: tuple[Job, Indexed] | None = None
 
     def attempt(self, manifest: Manifest, job: Job, changes: Changes) -> Tried:
         """One asset with changes.
@@ -76,7 +78,7 @@ class Warm:
         prepared = self._prepared(asked)
         indexed, image = self._indexed(asked, prepared)
         found = self._views(asked, indexed, prepared)
-        self.last = _Result(asked, indexed, image, prepared)
+        self.last = _Result(found.facts["pictures"]["seen"], asked, indexed, image, prepared)
         asset = facts.asset(rule, job.target, found.facts, "")
         return Tried(asset, found.pictures, lines)
 
@@ -84,12 +86,42 @@ class Warm:
         """How far the last trial is from its source; takes longer than the trial itself."""
         if self.last is None:
             return {}
-        job, indexed, image, prepared = self.last
+        _, job, indexed, image, prepared = self.last
         afar = metrics.blurred_ciede2000(shot.original(job, prepared), indexed.seen)
         return {
             "delta_e": round(steps.color_error(image, indexed), 2),
             "afar": round(afar, 2),
         }
+
+    def look(
+        self, job: Job, seen: str, view: panel.View, *, built: bool
+    ) -> tuple[str, bytes] | None:
+        """A picture of an asset, looked at in some way.
+
+        Args:
+            job: The asset.
+            seen: Digest of its plain picture.
+            view: How it is looked at.
+            built: That is the picture of its files.
+
+        Returns:
+            Digest and PNG; None when the plain picture is not that of the last trial either.
+
+        Raises:
+            Failure: The asset cannot be built.
+            ValueError: The view is too large.
+        """
+        if not built and (self.last is None or self.last.seen != seen):
+            return None
+        indexed = self._built(job) if built or self.last is None else self.last.indexed
+        png = raster.encode(panel.look(indexed, job.target, view))
+        return content(png)[:32], png
+
+    def _built(self, job: Job) -> Indexed:
+        if self.built is None or self.built[0] != job:
+            indexed = shot.emitted(job)
+            self.built = job, indexed or steps.index(job, prepare(job.rule, job.folder)).indexed
+        return self.built[1]
 
     def _prepared(self, job: Job) -> Prepared:
         key = _picture_key(job)

@@ -80,6 +80,16 @@ function show(image, name = "") {
   else if (image.getAttribute("src") !== address) image.src = address; // else it is there already
 }
 
+const modelOf = ({ model }) => `${model.charAt(0).toUpperCase()}${model.slice(1)}.`;
+
+/** The corners of a picture that fills its panel's glass, as CSS has them. */
+function glassOf(asset) {
+  const { size, shape, corner } = targets.get(asset.target);
+  if (!size || size.join() !== asset.size.join()) return "";
+  if (shape === "round") return "50%";
+  return size.map((side) => `${(100 * corner) / side}%`).join(" / ");
+}
+
 /** Settings that the browser may keep; a page from a file may not have a place for them. */
 const settings = {
   get(name, otherwise) {

@@ -182,8 +182,12 @@ async function measure(answer) {
   showFacts(current);
 }
 
+function faultsIn(answer) {
+  return answer.problems.map((one) => `${one.message}${one.hint ? ` (${one.hint})` : ""}`).join("; ");
+}
+
 function showAnswer(answer) {
-  byId("try-fault").textContent = answer.problems.map((one) => `${one.message}${one.hint ? ` (${one.hint})` : ""}`).join("; ");
+  byId("try-fault").textContent = faultsIn(answer);
   if (!answer.asset) return;
   trial = answer;
   const built = assets.get(current.id);
@@ -216,6 +220,7 @@ function leaveTrial() {
 }
 
 function startLive() {
+  startLook();
   document.addEventListener("asset-opened", showControls);
   const stream = new EventSource("events");
   stream.addEventListener("message", (event) => heard(JSON.parse(event.data)));

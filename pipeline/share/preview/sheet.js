@@ -7,11 +7,12 @@ const orders = {
   change: (a, b) => Number(b.change !== "") - Number(a.change !== "") || a.place - b.place,
 };
 
-/** Pictures are there while they are about to be seen. */
+/** Pictures are there while their cards are about to be seen. */
 const watcher = new IntersectionObserver((entries) => {
   for (const entry of entries) {
-    const asset = assets.get(entry.target.dataset.asset);
-    show(entry.target, entry.isIntersecting && asset ? asset.pictures.seen : "");
+    const picture = entry.target.querySelector("img");
+    const asset = assets.get(picture.dataset.asset);
+    show(picture, entry.isIntersecting && asset ? asset.pictures.seen : "");
   }
 }, { rootMargin: "1000px" });
 
@@ -26,8 +27,8 @@ function thumb(asset) {
   picture.style.aspectRatio = `${width} / ${height}`;
   picture.style.width = width > 200 || height > 144 ? "auto" : `${zoomFor(width, height) * width}px`;
   picture.style.height = "auto";
+  picture.style.borderRadius = glassOf(asset);
   picture.dataset.asset = asset.id;
-  watcher.observe(picture);
   return picture;
 }
 
@@ -57,6 +58,7 @@ function card(asset) {
   button.addEventListener("click", () => openViewer(asset.id));
   const item = element("li");
   item.append(button);
+  watcher.observe(item); // not the picture, of which nothing is known while its card is skipped
   return item;
 }
 
@@ -72,7 +74,7 @@ function sheet(target, shown) {
   head.append(element("span", "line", `${pictures(shown.length)}, ${number(total)}${budget} bytes`));
   const list = element("ul", "cards");
   list.append(...shown.map(card));
-  section.append(head, element("p", "quiet", target.model), list);
+  section.append(head, element("p", "quiet", modelOf(target)), list);
   return section;
 }
 

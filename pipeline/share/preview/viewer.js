@@ -5,6 +5,13 @@ const view = () => document.querySelector("input[name=view]:checked").value;
 const ppi = () => Number(byId("ppi").value);
 const pixelsPerMm = () => ppi() / 25.4;
 
+/** Width and height of a panel's pixel, the shorter side `zoom`: as `cell` in panel.py has it. */
+function cellOf(pitch, zoom) {
+  const sides = (pitch || [1, 1]).map((mm) => Math.max(Math.round(1000 * mm), 1));
+  const least = Math.min(...sides);
+  return sides.map((side) => Math.floor((2 * zoom * side + least) / (2 * least)));
+}
+
 /** Width and height on the screen in CSS pixels. */
 function stageSize() {
   const [width, height] = current.size;
@@ -12,8 +19,8 @@ function stageSize() {
   if (byId("true-size").checked && pitch) {
     return [width * pitch[0] * pixelsPerMm(), height * pitch[1] * pixelsPerMm()];
   }
-  const zoom = Number(byId("zoom").value);
-  return [width * zoom, height * zoom];
+  const [across, down] = cellOf(pitch, Number(byId("zoom").value));
+  return [width * across, height * down];
 }
 
 function showSize() {
@@ -43,10 +50,14 @@ function showSlider() {
   byId("slider").setAttribute("aria-valuetext", `${Math.round(share)} percent ${data.before}`);
 }
 
+/** The picture that a view shows of an asset; a served page knows more of the panel. */
+let pictureOf = (asset, kind) => asset.pictures[kind];
+
 function showPictures() {
   if (!current) return;
   const [width, height] = current.size;
-  show(byId("shown"), current.pictures[view()]);
+  show(byId("shown"), pictureOf(current, view()));
+  byId("stage").style.borderRadius = view() === "seen" ? glassOf(current) : "";
   byId("shown").alt = `${current.name} on ${current.target}, ${width} by ${height} pixels`;
   const { before } = current.pictures;
   byId("before").hidden = !before;
@@ -63,7 +74,7 @@ function showViews() {
 
 function showViewer() {
   byId("viewer-title").textContent = `${current.name} on ${current.target}`;
-  byId("model").textContent = targets.get(current.target).model;
+  byId("model").textContent = modelOf(targets.get(current.target));
   showViews();
   showPictures();
   showSize();
@@ -112,6 +123,24 @@ function keyed(event) {
   if (event.key === "p") step(-1);
 }
 
+/** The divider follows a mouse or pen that is pressed on the picture; a finger scrolls. */
+function startDragging() {
+  const stage = byId("stage");
+  const follow = (event) => {
+    const { left, width } = stage.getBoundingClientRect();
+    byId("slider").value = String((100 * (event.clientX - left)) / width);
+    showSlider();
+  };
+  stage.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0 || event.pointerType === "touch" || byId("slider").disabled) return;
+    stage.setPointerCapture(event.pointerId);
+    follow(event);
+  });
+  stage.addEventListener("pointermove", (event) => {
+    if (stage.hasPointerCapture(event.pointerId)) follow(event);
+  });
+}
+
 function openHash() {
   try {
     openViewer(decodeURIComponent(location.hash.slice(1)));
@@ -130,6 +159,7 @@ function startViewer() {
     showSize();
   });
   byId("slider").addEventListener("input", showSlider);
+  startDragging();
   byId("previous").addEventListener("click", () => step(-1));
   byId("next").addEventListener("click", () => step(1));
   byId("close").addEventListener("click", () => byId("viewer").close());
