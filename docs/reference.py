@@ -23,6 +23,7 @@ from pipeline.lock import BUSY
 from pipeline.manifest import (
     AdjustModel,
     AssetModel,
+    BundleModel,
     CompressModel,
     Defaults,
     DitherModel,
@@ -66,7 +67,11 @@ WORDS = {
     "ManifestModel.budget": "bytes, like `512 KiB`",
     "ManifestModel.palettes": "name: [palette](#palettes), or name: palette file",
     "ManifestModel.assets": "name: [asset](#assets), or name: image file",
+    "ManifestModel.bundles": "name: [bundle](#bundles), or name: its forms",
     "ManifestModel.scenes": "name: [scene](#scenes)",
+    "BundleModel.emit": "name of a [form](#bundles), or a list of them",
+    "BundleModel.assets": "name or glob, or a list of them",
+    "BundleModel.align": "bytes",
     "SceneModel.background": 'color like `"#ff8000"`',
     "SceneModel.place": "list of [assets on it](#scenes)",
     "PlacedModel.at": "`[x, y]`, or text like `10,20`",
@@ -133,6 +138,7 @@ DEFAULTS = {
     "Options.regions": "none",
     "AdjustModel.contrast": "`1`",
     "AdjustModel.saturation": "`1`",
+    "BundleModel.assets": "all",
     "SceneModel.target": "every target",
     "SceneModel.background": "the target's own",
     "PlacedModel.at": "`[0, 0]`",
@@ -199,6 +205,14 @@ def _manifest() -> Iterator[str]:
     yield "### Regions"
     yield "Where regions overlap, the last one counts."
     yield keys(RegionModel)
+    yield "### Bundles"
+    yield (
+        "`NAME: FORM` is short for `NAME: {emit: FORM}`. A bundle is made for each target, of the "
+        "finished files of its assets; an asset that lacks an emitter which the form needs gets it."
+    )
+    yield keys(BundleModel)
+    forms = [(_code(n), row.sentence, needs(row)) for n, row in registry.BUNDLES.items()]
+    yield table(("form", "writes", "needs"), forms)
     yield "### Scenes"
     yield keys(SceneModel)
     yield "Each entry of `place` has these keys:"
@@ -218,6 +232,11 @@ def _names() -> Iterator[str]:
     yield table(("emitter", "writes", "ending for `convert`"), rows)
     yield "## Codecs"
     yield table(("codec", "when to use it"), _registry(registry.CODECS))
+
+
+def needs(row: registry.Row) -> str:
+    """The emitters that a form of a bundle can read."""
+    return " or ".join(map(_code, row.reads))
 
 
 def _registry(rows: dict[str, registry.Row]) -> list[tuple[str, str]]:

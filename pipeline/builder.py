@@ -32,10 +32,10 @@ from pipeline.depfile import check_names, depfile
 from pipeline.disk import Disk, RealDisk
 from pipeline.lock import held
 from pipeline.manifest import Manifest
-from pipeline.plan import Plan
+from pipeline.plan import AssetRule, Plan
 from pipeline.report import Failure, Problem, fail, printable
 from pipeline.store import CacheStore
-from pipeline.teller import Look, Teller, Wishes, is_live
+from pipeline.teller import Look, Teller, Wishes, is_live, named
 from pipeline.world import Execute, Outcome, World
 
 
@@ -63,7 +63,7 @@ def _run(args: argparse.Namespace, teller: Teller) -> int:
     chosen = plan.select(whole, args.names, args.target)
     if args.list_outputs:
         prefix = _prefix(args, read)
-        _print(_joined(prefix, path) for rule in chosen.assets for path in rule.outputs)
+        _print(_joined(prefix, path) for path in chosen.outputs)
         return FINE
     if args.dry_run or args.check:
         found = _look(args, chosen, disk)
@@ -105,7 +105,8 @@ def _look(args: argparse.Namespace, chosen: Plan, disk: Disk) -> Look:
     """What a build would do: `-n` says it, `--check` also fails when there is something."""
     palettes = locked.read(disk, args.file)
     found = look.look(chosen, disk, tool.version_digest(), palettes)
-    rest = len(chosen.assets) - len(found.stale)
+    stale = [reason for reason in found.stale if isinstance(reason.rule, AssetRule)]
+    rest = len(chosen.assets) - len(stale)
     if not args.check:
         return Look(found.stale, (), (), rest, failed=False)
     whole = _is_whole(args)
@@ -120,7 +121,7 @@ def _show_look(args: argparse.Namespace, found: Look) -> None:
     if not args.json:
         say_why = args.explain or args.check
         _print(
-            f"{rule.target}: {rule.name}: {text if say_why else ' '.join(rule.outputs)}"
+            f"{named(rule)}: {text if say_why else ' '.join(rule.outputs)}"
             for rule, text in found.reasons
         )
         _print(f"{path}: no asset names it any more" for path in found.left)
@@ -184,13 +185,19 @@ def _conclude(outcome: Outcome, chosen: Plan, *, verbose: bool) -> None:
         print(summary.table(outcome.rows))
     for path in outcome.removed:
         say(f"removed {path}")
-    failed = len(chosen.assets) - len(outcome.rows)
+    done = _done(outcome, len(chosen.assets) - len(outcome.rows))
+    rest = _up_to_date(outcome.idle)
+    say("; ".join([*([done] if done else []), *([rest] if outcome.idle else [])]))
+
+
+def _done(outcome: Outcome, failed: int) -> str:
+    """What was built, when anything was; `failed` is the number of assets that were not."""
     built = len(outcome.rows) - outcome.idle
     some = f"{built} of " if failed else ""
+    kinds = [f"{some}{counted(built + failed, 'asset')}"] if built + failed else []
+    kinds += [counted(outcome.bundled, "bundle")] if outcome.bundled else []
     changed = counted(outcome.changed, "file")
-    done = f"built {some}{counted(built + failed, 'asset')}, {changed} changed"
-    rest = _up_to_date(outcome.idle)
-    say("; ".join([*([done] if built + failed else []), *([rest] if outcome.idle else [])]))
+    return f"built {' and '.join(kinds)}, {changed} changed" if kinds else ""
 
 
 def _up_to_date(number: int) -> str:
@@ -216,7 +223,7 @@ def _index(
     rules = chosen.assets
     names = [Path(args.file).name, *chosen.inputs, *chosen.folders]
     names += [path for rule in rules for path in rule.reads]
-    names += [path for rule in rules for path in rule.outputs]
+    names += chosen.outputs
     names += tool.watched()
     names += [] if facts.absent else [palette_lock.file_name(read.document.file)]
     folder = str(read.folder)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from pipeline.bundles import pack
 from pipeline.emitters import bmp, c, eve, large, lvgl, lvgl8, micropython, png
 from pipeline.emitters.binary import MAGIC, read
 from pipeline.emitters.describe import MARK, check_layout, check_size, unpacked
@@ -58,6 +59,8 @@ def decode(files: Mapping[str, bytes], name: str) -> Indexed:
     beside = files.get(other) if other else None
     if name.endswith(_WITH_HEADER):
         return _with_header(name, data, beside)
+    if data.startswith(pack.MAGIC):
+        return decode_packed(data)
     if name.endswith(lvgl8.SWAPPED):
         return lvgl8.read(data, swapped=True)
     if data.startswith(MAGIC):
@@ -78,6 +81,26 @@ def _with_header(name: str, data: bytes, header: bytes | None) -> Indexed:
     if name.endswith(".pixels"):
         return large.read(header, data)
     return eve.read(header, data, deflated=name.endswith(eve.DEFLATED))
+
+
+def decode_packed(data: bytes, name: str | None = None) -> Indexed:
+    """A picture of a pack.
+
+    Args:
+        data: The pack.
+        name: Which; None for the only one.
+
+    Raises:
+        ValueError: The pack is damaged, or has no such picture, or several without `name`.
+    """
+    found = pack.contents(data)
+    if name is None and len(found) > 1:
+        names = ", ".join(packed.name for packed in found)
+        raise ValueError(f"the pack has {len(found)} pictures; name one of {names}")
+    for packed in found:
+        if name in (None, packed.name):
+            return read(pack.extract(data, packed.entry))
+    raise ValueError(f"the pack has no picture '{name}'" if name else "the pack is empty")
 
 
 def _unknown(name: str) -> str:

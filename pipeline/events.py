@@ -45,8 +45,33 @@ class Failed(NamedTuple):
     reason: Annotated[str, "what went wrong"]
 
 
+class BundleStale(NamedTuple):
+    """A bundle is out of date; with `--check` and `-n` nothing more follows for it."""
+
+    bundle: Annotated[str, "its name"]
+    target: Annotated[str, "the target whose assets it holds"]
+    reason: Annotated[str, "why, in words as `--explain` prints them"]
+
+
+class Bundled(NamedTuple):
+    """A bundle was put together, and all of its files stand."""
+
+    bundle: Annotated[str, "its name"]
+    target: Annotated[str, "the target whose assets it holds"]
+    outputs: Annotated[list[str], "all of its files"]
+    changed: Annotated[int, "how many of them got other bytes"]
+
+
+class BundleFailed(NamedTuple):
+    """A bundle could not be put together, perhaps for want of an asset."""
+
+    bundle: Annotated[str, "its name"]
+    target: Annotated[str, "the target whose assets it holds"]
+    reason: Annotated[str, "what went wrong"]
+
+
 class Removed(NamedTuple):
-    """A file of an asset that left the manifest was removed."""
+    """A file of an asset or bundle that left the manifest was removed."""
 
     output: Annotated[str, "the file"]
 
@@ -80,7 +105,19 @@ class End(NamedTuple):
     ]
 
 
-Event = Stale | Built | Cached | Failed | Removed | Leftover | Problematic | End
+Event = (
+    Stale
+    | Built
+    | Cached
+    | Failed
+    | BundleStale
+    | Bundled
+    | BundleFailed
+    | Removed
+    | Leftover
+    | Problematic
+    | End
+)
 
 KINDS: MappingProxyType[str, type[Event]] = MappingProxyType(
     {
@@ -88,6 +125,9 @@ KINDS: MappingProxyType[str, type[Event]] = MappingProxyType(
         "built": Built,
         "cached": Cached,
         "failed": Failed,
+        "bundle-stale": BundleStale,
+        "bundled": Bundled,
+        "bundle-failed": BundleFailed,
         "removed": Removed,
         "leftover": Leftover,
         "problem": Problematic,

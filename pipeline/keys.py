@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from pipeline.plan import AssetRule, PaletteRule
+from pipeline.plan import AssetRule, BundleRule, PaletteRule
 from pipeline.recipe import Recipe
 from pipeline.target import Target
 
@@ -65,6 +65,11 @@ def options(rule: AssetRule, known: dict[Recipe, str]) -> str:
         recipe = known[rule.recipe] = digest(rule.recipe)
     # None of these texts holds a NUL: no name of a file can.
     return content("\0".join((recipe, rule.symbol, *rule.outputs)).encode("utf-8", "surrogatepass"))
+
+
+def bundle(rule: BundleRule) -> str:
+    """What the manifest says of a bundle; where it stands there does not matter."""
+    return digest(rule._replace(place=None))
 
 
 def target(value: Target) -> str:

@@ -7,9 +7,18 @@ from pipeline import keys, summary
 from pipeline.disk import Disk
 from pipeline.known import Known
 from pipeline.palette_lock import Locked
-from pipeline.plan import AssetRule, Plan, share_of
+from pipeline.plan import AssetRule, BundleRule, Plan, share_of
 from pipeline.report import Problem
-from pipeline.stale import Survey, inputs_of, orphans, pair, rule_id, survey, why
+from pipeline.stale import (
+    Survey,
+    inputs_of,
+    link_inputs,
+    orphans,
+    pair,
+    rule_id,
+    survey,
+    why,
+)
 from pipeline.state import Output
 from pipeline.world import NoStore
 
@@ -17,7 +26,7 @@ from pipeline.world import NoStore
 class Reason(NamedTuple):
     """Why a rule runs."""
 
-    rule: AssetRule
+    rule: AssetRule | BundleRule
     text: str
 
 
@@ -38,14 +47,15 @@ class Findings(NamedTuple):
 def look(plan: Plan, disk: Disk, tool: str, locked: Mapping[str, Locked]) -> Findings:
     """Everything in which the outputs differ from what a build would leave.
 
-    A shared palette that has to be learned again makes all its members stale here; the build
-    itself runs them only if the palette comes out different.
+    A shared palette that has to be learned again makes all its members stale here, and an asset
+    its bundles; the build itself runs them only if the palette or the files come out different.
     """
     found = survey(plan, disk)
     records = found.state.records
     rows = [records[name].row for name in map(rule_id, plan.assets) if name in records]
+    stale = _stale(plan, found, tool, Known(plan, found, tool, locked, NoStore()))
     return Findings(
-        tuple(_stale(plan, found, tool, Known(plan, found, tool, locked, NoStore()))),
+        (*stale, *_unlinked(plan, found, tool, {rule_id(reason.rule) for reason in stale})),
         tuple(orphans(plan, found.state)),
         over_budget(plan, rows),
     )
@@ -62,6 +72,17 @@ def _stale(plan: Plan, found: Survey, tool: str, known: Known) -> list[Reason]:
             digest = "to be learned"
         inputs = inputs_of(rule, found, tool, digest)
         text = why(rule, inputs, found.state.records.get(rule_id(rule)), found.look)
+        reasons += [Reason(rule, text)] if text else []
+    return reasons
+
+
+def _unlinked(plan: Plan, found: Survey, tool: str, stale: set[str]) -> list[Reason]:
+    reasons = []
+    for rule in plan.bundles:
+        late = [m.name for m in rule.members if f"{rule.target}/{m.symbol}" in stale]
+        inputs = link_inputs(rule, map(found.look.digest, rule.reads), tool)
+        link = found.state.links.get(rule_id(rule))
+        text = f"'{late[0]}' is out of date" if late else why(rule, inputs, link, found.look)
         reasons += [Reason(rule, text)] if text else []
     return reasons
 

@@ -11,7 +11,9 @@ from pipeline.recipe import MAX_PIXELS
 from pipeline.report import Failure, Problem, fail, in_order
 from pipeline.scalars import (
     TEXT_OR_VALUE,
+    Alignment,
     Box,
+    BundleForm,
     Bytes,
     CodecName,
     Color,
@@ -179,6 +181,11 @@ def _groups(value: Any) -> Any:
     return value
 
 
+def _as_forms(value: Any) -> Any:
+    """A name or a list of names stands for a bundle of all assets in these forms."""
+    return {"emit": value} if isinstance(value, str | list) else value
+
+
 Emit = Annotated[
     list[EmitterName],
     BeforeValidator(as_list, json_schema_input_type=EmitterName | list[EmitterName]),
@@ -297,6 +304,23 @@ class SceneModel(Record):
     )
 
 
+class BundleModel(Record):
+    """Files that span assets of one target; `NAME: FORM` is short for `{emit: FORM}`."""
+
+    emit: Annotated[
+        list[BundleForm],
+        BeforeValidator(as_list, json_schema_input_type=BundleForm | list[BundleForm]),
+    ] = Field(min_length=1, description="which forms")
+    assets: Annotated[
+        list[str], BeforeValidator(as_list, json_schema_input_type=str | list[str])
+    ] = Field(
+        ["*"], min_length=1, description="names of assets, or globs of names; default all of them"
+    )
+    align: Alignment = Field(
+        4, description="`pack`: palettes and pixels begin at multiples of this, 4 to 4096"
+    )
+
+
 class ManifestModel(Record):
     """build.yaml."""
 
@@ -323,6 +347,15 @@ class ManifestModel(Record):
     assets: dict[str, Annotated[AssetModel, _short("source", str | AssetModel)]] = Field(
         min_length=1, description="the pictures"
     )
+    bundles: dict[
+        FileName,
+        Annotated[
+            BundleModel,
+            BeforeValidator(
+                _as_forms, json_schema_input_type=BundleForm | list[BundleForm] | BundleModel
+            ),
+        ],
+    ] = Field({}, description="files that span several assets of a target")
     scenes: dict[FileName, SceneModel] = Field(
         {}, description="mocks of whole screens, for `bitplane scene` and `bitplane show`"
     )

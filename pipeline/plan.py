@@ -1,12 +1,12 @@
 """Plan: what will be built from what; plain values that can be written down and read back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from pipeline.grid import RGB
 from pipeline.recipe import PaletteChoice, Recipe
-from pipeline.registry import EMITTERS
+from pipeline.registry import EMITTERS, Row
 from pipeline.report import Failure, Problem, Span, did_you_mean, fail
 from pipeline.target import Target
 
@@ -52,6 +52,49 @@ class PaletteRule(NamedTuple):
     choice: PaletteChoice
     target: str
     members: tuple[AssetRule, ...]
+
+
+class Member(NamedTuple):
+    """An asset in a bundle.
+
+    Attributes:
+        name: As the user calls it.
+        symbol: C identifier and stem of its files.
+        files: Its files that the bundle reads, relative to the manifest.
+    """
+
+    name: str
+    symbol: str
+    files: tuple[str, ...]
+
+
+class BundleRule(NamedTuple):
+    """Files that span assets of one target, made of the assets' finished files.
+
+    Attributes:
+        name: As the user calls it.
+        symbol: C identifier and stem of its files.
+        target: Name of the target.
+        emit: Its forms, names in `registry.BUNDLES`.
+        align: Bytes; payloads of a pack begin at multiples of it.
+        members: In plan order, which gives their numbers.
+        outputs: Files it writes, relative to the manifest.
+        place: Where the bundle stands in the manifest.
+    """
+
+    name: str
+    symbol: str
+    target: str
+    emit: tuple[str, ...]
+    align: int
+    members: tuple[Member, ...]
+    outputs: tuple[str, ...]
+    place: Span | None
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Every file that it is made of."""
+        return tuple(dict.fromkeys(file for member in self.members for file in member.files))
 
 
 class Placed(NamedTuple):
@@ -105,6 +148,13 @@ class PaletteJob(NamedTuple):
     folder: str
 
 
+class LinkJob(NamedTuple):
+    """One bundle to put together; `folder` is where the rule's paths start."""
+
+    rule: BundleRule
+    folder: str
+
+
 class Plan(NamedTuple):
     """Everything a build will do. All paths are relative to the manifest.
 
@@ -118,6 +168,7 @@ class Plan(NamedTuple):
         inputs: Files that made the plan: the manifest, target files, palette files.
         folders: Folders whose listings made the plan: those that globs looked into.
         scenes: Whole screens that can be shown; a build does nothing with them.
+        bundles: What is made of finished assets, after them.
     """
 
     output: str
@@ -129,6 +180,17 @@ class Plan(NamedTuple):
     inputs: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
     scenes: tuple[SceneRule, ...] = ()
+    bundles: tuple[BundleRule, ...] = ()
+
+    @property
+    def rules(self) -> "tuple[AssetRule | BundleRule, ...]":
+        """All that writes files for the user, in the order of the build."""
+        return (*self.assets, *self.bundles)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Every file that a build writes for its user."""
+        return tuple(path for rule in self.rules for path in rule.outputs)
 
 
 def output_folder(template: str, target: str, *, several: bool) -> str:
@@ -144,9 +206,11 @@ def beside(folder: str) -> str:
     return "" if plain == "." else f"{plain.rstrip('/')}/"
 
 
-def outputs_of(emit: Iterable[str], symbol: str, prefix: str) -> tuple[str, ...]:
+def outputs_of(
+    emit: Iterable[str], symbol: str, prefix: str, table: Mapping[str, Row] = EMITTERS
+) -> tuple[str, ...]:
     """The files that emitters write for a symbol; `prefix` is what `beside` gives."""
-    names = [name for emitter in emit for name in EMITTERS[emitter].files]
+    names = [name for emitter in emit for name in table[emitter].files]
     return tuple(prefix + name.format(symbol=symbol) for name in names)
 
 
@@ -184,6 +248,7 @@ def select(plan: Plan, names: list[str], target: str | None) -> Plan:
     """The part of a plan that builds the named assets, for one target or all.
 
     Shared palettes keep all their members: what a palette learns never depends on what is built.
+    A bundle is built with the last of its members only: of a part it would not be up to date.
 
     Raises:
         Failure: A name is no asset or target of the manifest.
@@ -207,5 +272,11 @@ def select(plan: Plan, names: list[str], target: str | None) -> Plan:
     )
     used = {(rule.target, rule.recipe.palette) for rule in chosen}
     palettes = tuple(rule for rule in plan.palettes if (rule.target, rule.choice) in used)
+    built = {(rule.target, rule.symbol) for rule in chosen}
+    bundles = tuple(
+        rule
+        for rule in plan.bundles
+        if all((rule.target, member.symbol) in built for member in rule.members)
+    )
     budget = None if names else plan.budget  # a part says nothing about the whole
-    return plan._replace(assets=chosen, palettes=palettes, budget=budget)
+    return plan._replace(assets=chosen, palettes=palettes, bundles=bundles, budget=budget)

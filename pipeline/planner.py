@@ -4,11 +4,20 @@ import re
 from pathlib import PurePath, PurePosixPath
 from typing import NamedTuple
 
+from pipeline.bundling import plan_bundles
 from pipeline.disk import Disk, expand
 from pipeline.document import Path as Place
 from pipeline.manifest import AssetModel, Manifest, Options
 from pipeline.options import Resolved, names_target, resolve
-from pipeline.plan import AssetRule, Plan, beside, output_folder, outputs_of, shared_palettes
+from pipeline.plan import (
+    AssetRule,
+    BundleRule,
+    Plan,
+    beside,
+    output_folder,
+    outputs_of,
+    shared_palettes,
+)
 from pipeline.quick import output_root
 from pipeline.report import Failure, Problem, Span, did_you_mean, fail, in_order
 from pipeline.scenes import plan_scenes
@@ -45,7 +54,8 @@ def make(manifest: Manifest, disk: Disk) -> Plan:
         problems += faults
     inputs = _inputs(manifest, loaded, assets)
     read = [PurePath(manifest.document.file).name, *inputs]
-    problems += [*_clashes(assets), *_overwrites(assets, read, disk)]
+    (bundled, bundles), faults = plan_bundles(manifest, loaded, assets)
+    problems += [*_clashes(assets), *faults, *_overwrites([*bundled, *bundles], read, disk)]
     scenes, faults = plan_scenes(manifest, loaded, assets)
     problems += faults
     if problems:
@@ -53,13 +63,14 @@ def make(manifest: Manifest, disk: Disk) -> Plan:
     return Plan(
         output=output_root(manifest.model.output),
         targets={target.name: target for target in loaded},
-        palettes=shared_palettes(assets),
-        assets=tuple(assets),
+        palettes=shared_palettes(bundled),
+        assets=bundled,
         budget=manifest.model.budget,
         budget_place=manifest.document.value_span(("budget",)),
         inputs=inputs,
         folders=found.folders,
         scenes=scenes,
+        bundles=bundles,
     )
 
 
@@ -290,29 +301,30 @@ def _clashes(assets: list[AssetRule]) -> list[Problem]:
     return problems
 
 
-def _overwrites(assets: list[AssetRule], read: list[str], disk: Disk) -> list[Problem]:
+def _overwrites(rules: list[AssetRule | BundleRule], read: list[str], disk: Disk) -> list[Problem]:
     """Outputs that would replace a file that is read."""
-    read = [*read, *(path for rule in assets for path in rule.reads)]
-    outputs = _like_one_of(read, assets, disk)
-    sources = {disk.real(path) for path in read} if outputs else set()
+    sources = [path for rule in rules if isinstance(rule, AssetRule) for path in rule.reads]
+    read = [*read, *sources]
+    outputs = _like_one_of(read, rules, disk)
+    taken = {disk.real(path) for path in read} if outputs else set()
     return [
         Problem(
             f"'{name}' would overwrite a file that is read", rule.place, "choose another `output`"
         )
         for rule, name in outputs
-        if disk.real(name) in sources
+        if disk.real(name) in taken
     ]
 
 
 def _like_one_of(
-    read: list[str], assets: list[AssetRule], disk: Disk
-) -> list[tuple[AssetRule, str]]:
+    read: list[str], rules: list[AssetRule | BundleRule], disk: Disk
+) -> list[tuple[AssetRule | BundleRule, str]]:
     """Outputs that may be one of the files that are read.
 
     Following a path takes long, so of files that are no links only those are followed whose last
     name is that of a file that is read.
     """
-    outputs = [(rule, name) for rule in assets for name in rule.outputs]
+    outputs = [(rule, name) for rule in rules for name in rule.outputs]
     if any(disk.is_link(path) for path in read):
         return outputs
     names = {_last(path) for path in read}

@@ -18,6 +18,9 @@ class Row(NamedTuple):
         magic: For palette files, how their content begins; empty where only the suffix tells.
         stable: For dithers, a pixel depends on its color and place alone, so that what does not
             change in a picture keeps its pixels.
+        reads: For bundles, emitters of which each member needs one; the first is added to a member
+            that has none.
+        takes: For bundles, which of a member's files are read, with `{symbol}`.
         large: For emitters of C arrays, the emitters to take instead for large pictures.
     """
 
@@ -26,6 +29,8 @@ class Row(NamedTuple):
     files: tuple[str, ...] = ()
     magic: bytes = b""
     stable: bool = False
+    reads: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
     large: tuple[str, ...] = ()
 
     def load(self) -> Any:
@@ -360,6 +365,17 @@ CODECS: dict[str, Row] = {
     "packbits": Row(
         "pipeline.codecs.packbits:CODEC",
         "runs of equal bytes, as TIFF has them: flat art of few colors, next to no RAM",
+    ),
+}
+
+# name -> function (bundles.Bundle) -> contents of `files`
+BUNDLES: dict[str, Row] = {
+    "pack": Row(
+        "pipeline.bundles.pack:write",
+        "one binary of all, found by name or number: NAME.pack, and the numbers in NAME.pack.h",
+        ("{symbol}.pack", "{symbol}.pack.h"),
+        reads=("bin",),
+        takes=("{symbol}.bin",),
     ),
 }
 

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from pipeline.grid import GRIDS, RGB
 from pipeline.layout import MAX_AREA
-from pipeline.registry import CODECS, DITHERS, EMITTERS, LAYOUTS
+from pipeline.registry import BUNDLES, CODECS, DITHERS, EMITTERS, LAYOUTS
 from pipeline.target import KINDS
 
 MAX_SIDE = 16384
@@ -191,6 +191,14 @@ def _point(value: Any) -> Any:
     return x, y
 
 
+def _alignment(value: Any) -> Any:
+    """A power of two from 4 to 4096."""
+    number = _bytes(value)
+    if number not in tuple(4 << place for place in range(11)):
+        raise wrong(f"expected a power of two from 4 to 4096 bytes, got '{value}'")
+    return number
+
+
 def _file_name(value: Any) -> Any:
     if isinstance(value, str) and not re.fullmatch(_FILE_NAME, value):
         raise wrong(f"'{value}' cannot be a name here", "letters, digits, '-' and '_', up to 64")
@@ -263,6 +271,7 @@ FixedEntry = Annotated[
     ),
 ]
 Bytes = Annotated[int, BeforeValidator(_bytes, json_schema_input_type=int | str)]
+Alignment = Annotated[int, BeforeValidator(_alignment, json_schema_input_type=int | str)]
 Share = Annotated[int, BeforeValidator(_share, json_schema_input_type=float | str)]
 
 Box = Annotated[
@@ -292,6 +301,7 @@ def _named(what: str, names: list[str]) -> Any:
 
 DitherName = _named("dither", list(DITHERS))
 EmitterName = _named("emitter", list(EMITTERS))
+BundleForm = _named("form of a bundle", list(BUNDLES))
 CodecName = _named("codec", ["none", *CODECS, "smallest"])
 ScanName = _named("scan", list(LAYOUTS))
 GridName = _named("grid", list(GRIDS))

@@ -1,18 +1,18 @@
 """Stale: which rules must run, and why; compares what is with what earlier builds left."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from pipeline import keys, state
 from pipeline.disk import Disk, Stamp
 from pipeline.keys import Inputs
-from pipeline.plan import AssetRule, PaletteRule, Plan
+from pipeline.plan import AssetRule, BundleRule, PaletteRule, Plan
 from pipeline.recipe import Recipe
-from pipeline.state import Output, Record, State
+from pipeline.state import Link, Output, Record, State
 
 
-def rule_id(rule: AssetRule) -> str:
-    """The name of a rule in the state."""
+def rule_id(rule: AssetRule | BundleRule) -> str:
+    """The name of a rule in the state; no asset and bundle of a target share a symbol."""
     return f"{rule.target}/{rule.symbol}"
 
 
@@ -70,12 +70,14 @@ class Looker:
         return found
 
 
-def why(rule: AssetRule, inputs: Inputs, record: Record | None, look: Looker) -> str:
+def why(
+    rule: AssetRule | BundleRule, inputs: Inputs, record: Record | Link | None, look: Looker
+) -> str:
     """One sentence that says why a rule must run, or "" when it need not."""
     if record is None:
         return "it has not been built before"
     words = {
-        "source": f"{' or '.join(dict.fromkeys(rule.reads))} changed",
+        "source": _changed(rule),
         "options": "its options changed",
         "palette": "its palette changed",
         "target": f"the target '{rule.target}' changed",
@@ -89,6 +91,12 @@ def why(rule: AssetRule, inputs: Inputs, record: Record | None, look: Looker) ->
         if found != output.digest:
             return f"{output.path} {'was changed since' if found else 'is missing'}"
     return ""
+
+
+def _changed(rule: AssetRule | BundleRule) -> str:
+    if isinstance(rule, BundleRule):
+        return "an asset in it changed"
+    return f"{' or '.join(dict.fromkeys(rule.reads))} changed"
 
 
 class Survey(NamedTuple):
@@ -116,7 +124,7 @@ def survey(plan: Plan, disk: Disk) -> Survey:
 
 def orphans(plan: Plan, before: State) -> list[Output]:
     """Files that builds made and that no rule writes any more; case does not count."""
-    kept = {path.casefold() for rule in plan.assets for path in rule.outputs}
+    kept = {path.casefold() for path in plan.outputs}
     made = before.made().items()
     return [Output(path, found) for path, found in made if path.casefold() not in kept]
 
@@ -146,4 +154,11 @@ def inputs_of(rule: AssetRule, found: Survey, tool: str, palette: str) -> Inputs
         palette=found.look.digest(file) if file else palette,
         target=found.targets[rule.target],
         tool=tool,
+    )
+
+
+def link_inputs(rule: BundleRule, digests: Iterable[str], tool: str) -> Inputs:
+    """What decides a bundle: the digests of the files that it reads, and its options."""
+    return Inputs(
+        source=keys.digest(*digests), options=keys.bundle(rule), palette="", target="", tool=tool
     )

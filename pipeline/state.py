@@ -16,7 +16,7 @@ from pipeline.report import fail
 from pipeline.summary import Row
 
 FILE_NAME = ".bitplane.state"
-VERSION = 3
+VERSION = 4
 GRAIN_NS = 2_000_000_000
 """Coarsest clock of a file system (FAT): a file that young when looked at may change unseen."""
 
@@ -34,6 +34,13 @@ class Record(NamedTuple):
     inputs: Inputs
     outputs: tuple[Output, ...]
     row: Row
+
+
+class Link(NamedTuple):
+    """What one bundle was made from, and its files."""
+
+    inputs: Inputs
+    outputs: tuple[Output, ...]
 
 
 class PaletteRecord(NamedTuple):
@@ -58,17 +65,20 @@ class State(NamedTuple):
         palettes: By rule, `target/palette name`.
         seen: Digests of files by path, for files that were old enough when they were read.
         orphans: Files that a build made and none names any more, but that could not be removed.
+        links: Bundles by rule, `target/name`.
     """
 
     records: Mapping[str, Record] = {}
     palettes: Mapping[str, PaletteRecord] = {}
     seen: Mapping[str, Seen] = {}
     orphans: tuple[Output, ...] = ()
+    links: Mapping[str, Link] = {}
 
     def made(self) -> dict[str, str]:
         """Digest by path of every file that builds made and that may still be there."""
-        records = (output for record in self.records.values() for output in record.outputs)
-        return {output.path: output.digest for output in [*self.orphans, *records]}
+        made: tuple[Record | Link, ...] = (*self.records.values(), *self.links.values())
+        outputs = (output for record in made for output in record.outputs)
+        return {output.path: output.digest for output in [*self.orphans, *outputs]}
 
 
 def load(disk: Disk, path: str) -> State:
@@ -113,6 +123,9 @@ def _to_plain(state: State) -> dict[str, Any]:
             name: [*map(at, record.inputs), pairs(record.outputs), record.row]
             for name, record in state.records.items()
         },
+        "links": {
+            name: [*map(at, link.inputs), pairs(link.outputs)] for name, link in state.links.items()
+        },
         "palettes": dict(state.palettes),
         "seen": [
             number
@@ -143,4 +156,8 @@ def _from_plain(plain: dict[str, Any]) -> State:
             for path, *stamp, digest in zip(*[each] * 6, strict=True)
         },
         orphans=outputs(plain["orphans"]),
+        links={
+            name: Link(Inputs(*map(text, inputs)), outputs(made))
+            for name, (*inputs, made) in plain["links"].items()
+        },
     )

@@ -7,7 +7,7 @@ from typing import NamedTuple, TextIO
 
 from pipeline import events
 from pipeline.look import Reason
-from pipeline.plan import AssetRule
+from pipeline.plan import AssetRule, BundleRule
 from pipeline.report import Problem, printable
 from pipeline.stale import rule_id
 from pipeline.world import Event, Outcome
@@ -72,7 +72,7 @@ class Teller:
         self._count(rule_id(event.rule))
         if event.kind == "stale":
             if self.wishes.explain:
-                self._say(f"{_name(event.rule)}: {event.text}")
+                self._say(f"{named(event.rule)}: {event.text}")
             return
         self.ended[rule_id(event.rule)] = self._words(event)
         if not self.wishes.quiet and not self.wishes.as_json:
@@ -87,7 +87,7 @@ class Teller:
     def _words(self, event: Event) -> str:
         failed = " failed" if event.kind == "failed" else ""
         files = f" -> {' '.join(event.rule.outputs)}" if self.wishes.verbose else ""
-        return f"{_name(event.rule)}{failed}{files}"
+        return f"{named(event.rule)}{failed}{files}"
 
     def _plain(self) -> None:
         """Lines in the order of the plan, so that a log of two builds can be compared."""
@@ -125,7 +125,7 @@ class Teller:
     def see(self, look: Look) -> None:
         """What a build would do."""
         for rule, reason in look.reasons:
-            self._json(events.Stale(rule.name, rule.target, reason))
+            self._json(_of(Event("stale", rule, reason)))
         for path in look.left:
             self._json(events.Leftover(path))
         self._problems(look.problems)
@@ -162,6 +162,8 @@ class Teller:
 def _of(event: Event) -> events.Event:
     """An event of the engine, as JSON tells it."""
     asset, target = event.rule.name, event.rule.target
+    if isinstance(event.rule, BundleRule):
+        return _of_bundle(event)
     if event.kind in ("stale", "failed"):
         kind = events.Stale if event.kind == "stale" else events.Failed
         return kind(asset, target, event.text)
@@ -169,8 +171,18 @@ def _of(event: Event) -> events.Event:
     return done(asset, target, list(event.rule.outputs), event.changed)
 
 
-def _name(rule: AssetRule) -> str:
-    return f"{rule.target}: {rule.name}"
+def _of_bundle(event: Event) -> events.Event:
+    bundle, target = event.rule.name, event.rule.target
+    if event.kind in ("stale", "failed"):
+        kind = events.BundleStale if event.kind == "stale" else events.BundleFailed
+        return kind(bundle, target, event.text)
+    return events.Bundled(bundle, target, list(event.rule.outputs), event.changed)
+
+
+def named(rule: AssetRule | BundleRule) -> str:
+    """A rule's name for people, with its target's."""
+    kind = "bundle " if isinstance(rule, BundleRule) else ""
+    return f"{rule.target}: {kind}{rule.name}"
 
 
 def cut(text: str, columns: int) -> str:

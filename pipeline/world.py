@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol
 from pipeline import summary
 from pipeline.disk import Disk
 from pipeline.palette_lock import Locked
-from pipeline.plan import AssetRule
+from pipeline.plan import AssetRule, BundleRule
 from pipeline.report import Problem
 
 Execute = Callable[[str, Sequence[Any]], Iterator[tuple[int, Any]]]
@@ -45,13 +45,13 @@ class Event(NamedTuple):
 
     Attributes:
         kind: `stale`, `built`, `cached` or `failed`.
-        rule: The asset.
+        rule: The asset or bundle.
         text: For `stale` the reason.
         changed: How many of its files got other bytes.
     """
 
     kind: str
-    rule: AssetRule
+    rule: AssetRule | BundleRule
     text: str = ""
     changed: int = 0
 
@@ -82,10 +82,11 @@ class Outcome(NamedTuple):
     Attributes:
         rows: The report of every asset that is up to date now, in plan order.
         problems: What went wrong.
-        ran: Rules that were stale.
+        ran: Assets and bundles that were stale.
         changed: Files that got other bytes.
         removed: Files of assets that left the manifest.
-        idle: Rules that were up to date.
+        idle: Assets that were up to date.
+        bundled: Bundles that were put together.
     """
 
     rows: tuple[summary.Row, ...]
@@ -94,6 +95,7 @@ class Outcome(NamedTuple):
     changed: int = 0
     removed: tuple[str, ...] = ()
     idle: int = 0
+    bundled: int = 0
 
     @property
     def failed(self) -> bool:

@@ -95,7 +95,10 @@ def target_file(notes: str, background: str, *, msb: bool) -> str:
 
 
 class Clean(NamedTuple):
-    """What a build from nothing gives: files and report by rule; rules that fail have none."""
+    """What a build from nothing gives: files by asset and bundle, and the report by asset.
+
+    Those that fail have none.
+    """
 
     made: dict[str, dict[str, bytes]]
     rows: dict[str, Row]
@@ -111,10 +114,14 @@ def clean_build(project: Workshop) -> Clean:
     inputs = project.disk.files.items()
     fresh.disk.files = {path: file for path, file in inputs if not path.startswith("build/")}
     rows = fresh.run().rows
-    rules = [rule for rule in fresh.plan().assets if rule.outputs[0] in fresh.disk.files]
-    ids = [rule_id(rule) for rule in rules]
-    outputs = [{path: fresh.disk.files[path].data for path in rule.outputs} for rule in rules]
-    clean = Clean(dict(zip(ids, outputs, strict=True)), dict(zip(ids, rows, strict=True)))
+    plan, files = fresh.plan(), fresh.disk.files
+    ids = [rule_id(rule) for rule in plan.assets if rule.outputs[0] in files]
+    made = {
+        rule_id(rule): {path: files[path].data for path in rule.outputs}
+        for rule in plan.rules
+        if rule.outputs[0] in files
+    }
+    clean = Clean(made, dict(zip(ids, rows, strict=True)))
     assert fresh.outputs() == clean.files()
     return clean
 
@@ -150,7 +157,7 @@ class Expected(NamedTuple):
     """What a build has to do.
 
     Attributes:
-        stale: Rules that look out of date before anything is learned.
+        stale: Assets and bundles that look out of date before anything is learned.
         ran: Rules that run.
         done: Rules that are up to date afterwards.
         relearned: Shared palettes that are learned again, or that this is tried for.
@@ -178,14 +185,23 @@ def expect(project: Workshop, plan: Plan, memory: Memory, clean: Clean, *, whole
     needed = {name for name in palettes if _is_needed(name, memory, clean, before)}
     refused = {name for name in needed if _is_refused(clean.made.get(name, {}), memory, before)}
     done = palettes.keys() & clean.made.keys() - refused
-    left = whole and len(done) == len(palettes)
-    named = {path for rule in plan.assets for path in rule.outputs}
+    stale = needed | {name for name in palettes if palettes[name] in again}
+    ran = {name for name in needed if palettes[name] not in hopeless}
+    for rule in plan.bundles:
+        name, members = rule_id(rule), {f"{rule.target}/{m.symbol}" for m in rule.members}
+        late, stands = _is_needed(name, memory, clean, before), members <= done
+        stale |= {name} if late or members & stale else set()
+        ran |= {name} if late and stands else set()
+        blocked = late and _is_refused(clean.made.get(name, {}), memory, before)
+        done |= {name} if stands and not blocked else set()
+    left = whole and len(done) == len(palettes) + len(plan.bundles)
+    named = set(plan.outputs)
     ours = [path for path, data in memory.files.items() if before.get(path) == data]
     removed = [path for path in ours if left and path not in named]
     new = {path: data for name in done for path, data in clean.made[name].items()}
     return Expected(
-        stale=needed | {name for name in palettes if palettes[name] in again},
-        ran={name for name in needed if palettes[name] not in hopeless},
+        stale=stale,
+        ran=ran,
         done=done,
         relearned=again,
         learned={name: facts for name, facts in lessons.items() if name not in hopeless},
@@ -198,7 +214,7 @@ def compare_outcome(outcome: Outcome, plan: Plan, expected: Expected, clean: Cle
     """Hold what a build says of itself against what it had to do."""
     names = [rule_id(rule) for rule in plan.assets]
     assert outcome.rows == tuple(clean.rows[name] for name in names if name in expected.done)
-    assert outcome.failed == (len(expected.done) < len(names))
+    assert outcome.failed == (len(expected.done) < len(names) + len(plan.bundles))
     assert outcome.ran == len(expected.ran)
     assert sorted(outcome.removed) == expected.removed
 
@@ -214,7 +230,7 @@ def _is_needed(name: str, memory: Memory, clean: Clean, before: dict[str, bytes]
 def _is_refused(made: dict[str, bytes], memory: Memory, before: dict[str, bytes]) -> bool:
     """A file stands in the way that cannot be ours: it says so nowhere, and nobody knows it."""
     return any(
-        path.endswith((".c", ".h", ".bin"))
+        path.endswith((".c", ".h", ".bin", ".pack"))
         and path not in memory.files
         and b"bitplane" not in before.get(path, b"bitplane")
         for path in made

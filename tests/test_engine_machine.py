@@ -51,6 +51,14 @@ options: dict[str, st.SearchStrategy[Any]] = {
 }
 few = {name: options[name] for name in options if name != "source"}
 assets = st.fixed_dictionaries({"source": options["source"]}, optional=few)
+bundles = st.dictionaries(
+    st.sampled_from(("p", "q")),
+    st.fixed_dictionaries(
+        {"emit": st.just("pack"), "assets": st.sampled_from(("*", "a", ["a", "b"], "glob*"))},
+        optional={"align": st.sampled_from((4, 64))},
+    ),
+    max_size=2,
+)
 changes = st.one_of(*(st.fixed_dictionaries({name: values}) for name, values in options.items()))
 
 
@@ -76,6 +84,7 @@ class Engine(RuleBasedStateMachine):
         self.manifest = {
             "target": displays,
             "palettes": shared,
+            "bundles": {"p": {"emit": "pack"}},
             "assets": {
                 "a": {"source": "a.png", "palette": "ui"},
                 "b": {"source": "b.png", "palette": "ui"},
@@ -200,6 +209,11 @@ class Engine(RuleBasedStateMachine):
         self.manifest["palettes"]["ui"] = {"colors": colors}
         self.then(build)
 
+    @rule(bundles=bundles, build=builds)
+    def change_bundles(self, bundles: dict[str, Any], build: str) -> None:
+        self.manifest["bundles"] = bundles
+        self.then(build)
+
     @rule(displays=st.sampled_from(TARGETS), build=builds)
     def switch_targets(self, displays: list[str], build: str) -> None:
         self.manifest["target"] = displays
@@ -317,7 +331,7 @@ class Engine(RuleBasedStateMachine):
     def some_output(self, pick: int) -> str:
         """A file that is built, was built, or that the user might put there."""
         plan = self.plan()
-        named = [path for rule in plan.assets for path in rule.outputs] if plan else []
+        named = plan.outputs if plan else ()
         paths = sorted({*named, *self.memory.files, "build/assets/of-the-user.c"})
         return paths[pick % len(paths)]
 

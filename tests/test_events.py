@@ -17,7 +17,7 @@ from pipeline.lock import BUSY, held
 
 INPUTS = Path(__file__).parent / "corpus" / "inputs"
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference.md"
-SECTION = re.compile(r"^### Event `(\w+)`$(.*?)(?=^#)", re.MULTILINE | re.DOTALL)
+SECTION = re.compile(r"^### Event `([\w-]+)`$(.*?)(?=^#)", re.MULTILINE | re.DOTALL)
 KEY = re.compile(r"^\| `(\w+)` \| ([^|]+) \|", re.MULTILINE)
 MANIFEST = """\
 target: ili9341-240x320
@@ -129,8 +129,14 @@ def test_the_page_has_every_kind_and_a_story_meets_all(project: Path, build: Cal
     drop(project, "b")
     build("--check", status=1)
     build("-q")
+    with (project / "build.yaml").open("a") as manifest:
+        manifest.write("bundles: {ui: pack}\n")
+    (project / "build/assets/ui.pack").write_bytes(b"not ours")
+    build(status=1)
+    (project / "build/assets/ui.pack").unlink()
+    build()
     assert build.seen == set(documented())
-    assert len(build.seen) == 8
+    assert len(build.seen) == 11
 
 
 def test_what_is_built_is_told_with_its_files_and_warnings(build: Call) -> None:

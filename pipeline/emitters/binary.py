@@ -120,6 +120,18 @@ class Compression(NamedTuple):
     plain_bytes: int
 
 
+class Header(NamedTuple):
+    """What a file says of itself; `compression` is None where pixels are stored as they are."""
+
+    fields: Fields
+    compression: Compression | None
+
+    @property
+    def size(self) -> int:
+        """Bytes before the palette."""
+        return HEADER_BYTES[VERSION if self.compression is None else VERSION_COMPRESSED]
+
+
 class Part(NamedTuple):
     """What one file holds; `block` or `data` is None where the other file has it."""
 
@@ -150,10 +162,8 @@ def _file(picture: Picture, palette: bytes, block: bytes, data: bytes) -> bytes:
     """A file of the parts `block` and `data` of a picture whose palette block is `palette`."""
     description = describe(picture)
     layout = description.layout
-    padded = block + bytes(-len(block) % 4)
-    start = HEADER_BYTES[description.version]
     fields = Fields(
-        file_bytes=start + len(padded) + len(data),
+        file_bytes=0,
         width=description.width,
         height=description.height,
         scan=SCANS.index(layout.scan),
@@ -165,27 +175,37 @@ def _file(picture: Picture, palette: bytes, block: bytes, data: bytes) -> bytes:
         entry_bytes=description.entry_bytes,
         colors=description.colors,
         transparent=NONE if description.transparent is None else description.transparent,
-        palette_offset=start if block else 0,
-        palette_bytes=len(block),
+        palette_offset=0,
+        palette_bytes=0,
         palette_crc32=zlib.crc32(palette) if palette else 0,
-        pixels_offset=start + len(padded) if data else 0,
-        pixels_bytes=len(data),
+        pixels_offset=0,
+        pixels_bytes=0,
         stride=stride(layout, description.width, description.height),
     )
-    return _sealed(description, fields, padded + data)
+    return sealed(Header(fields, _compression(description)), block, data)
 
 
-def _sealed(description: Description, fields: Fields, body: bytes) -> bytes:
-    """The file, with the checksum in its place."""
-    version = description.version
-    start = MAGIC, version, HEADER_BYTES[version]
-    if version == VERSION_COMPRESSED:
-        body = COMPRESSION.pack(*_compression(description)) + body
-    checked = HEADER.pack(*start, 0, *fields)[CHECKED_FROM:] + body
-    return struct.pack("<4s2HI", *start, zlib.crc32(checked)) + checked
+def sealed(header: Header, block: bytes, data: bytes) -> bytes:
+    """The file of a palette block and pixels; their places and the checksum are filled in."""
+    version = VERSION if header.compression is None else VERSION_COMPRESSED
+    start = header.size
+    padded = block + bytes(-len(block) % 4)
+    placed = header.fields._replace(
+        file_bytes=start + len(padded) + len(data),
+        palette_offset=start if block else 0,
+        palette_bytes=len(block),
+        pixels_offset=start + len(padded) if data else 0,
+        pixels_bytes=len(data),
+    )
+    more = b"" if header.compression is None else COMPRESSION.pack(*header.compression)
+    head = HEADER.pack(MAGIC, version, start, 0, *placed)[CHECKED_FROM:]
+    checked = b"".join([head, more, padded, data])
+    return struct.pack("<4s2HI", MAGIC, version, start, zlib.crc32(checked)) + checked
 
 
-def _compression(description: Description) -> Compression:
+def _compression(description: Description) -> Compression | None:
+    if description.version == VERSION:
+        return None
     size = description.width, description.height
     unit = parameters_of(description.layout, *size).unit
     plain = layouts.size(description.layout, *size)
@@ -227,8 +247,8 @@ def read(*files: bytes) -> Indexed:
     return restored(first.description, block, data)
 
 
-def read_part(data: bytes) -> Part:
-    """One file, its header checked against its length and its checksum.
+def header_of(data: bytes) -> Header:
+    """The header of a file, checked against its length and its checksum.
 
     Raises:
         ValueError: The file is damaged, or is not bitplane's.
@@ -243,25 +263,44 @@ def read_part(data: bytes) -> Part:
         raise ValueError(f"the binary is {len(data)} bytes, and should be {fields.file_bytes}")
     if zlib.crc32(memoryview(data)[CHECKED_FROM:]) != crc32:
         raise ValueError("the binary's checksum is wrong: it is damaged")
-    description = described(fields)
-    if version == VERSION_COMPRESSED:
-        description = with_codec(description, data)
-    block = _section(data, header_bytes, fields.palette_offset, fields.palette_bytes)
-    if block is None and description.entry_bytes == 0:
-        block = b""
-    pixels = _section(data, header_bytes, fields.pixels_offset, fields.pixels_bytes)
-    return Part(description, fields.palette_crc32, block, pixels)
+    return Header(fields, None if version == VERSION else compression_of(data))
 
 
-def with_codec(description: Description, data: bytes) -> Description:
-    """The description with what the longer header of a compressed picture says.
+def compression_of(data: bytes) -> Compression:
+    """What the longer header of a compressed picture says beyond `Fields`.
 
     Raises:
-        ValueError: It is not whole, or does not fit the rest.
+        ValueError: The file ends before it.
     """
     if len(data) < HEADER_BYTES[VERSION_COMPRESSED]:
         raise ValueError("the binary is shorter than its header")
-    compression = Compression(*COMPRESSION.unpack_from(data, HEADER.size))
+    return Compression(*COMPRESSION.unpack_from(data, HEADER.size))
+
+
+def read_part(data: bytes) -> Part:
+    """One file, its header checked against its length and its checksum.
+
+    Raises:
+        ValueError: The file is damaged, or is not bitplane's.
+    """
+    header = header_of(data)
+    fields, compression = header
+    description = described(fields)
+    if compression is not None:
+        description = with_codec(description, compression)
+    block = _section(data, header.size, fields.palette_offset, fields.palette_bytes)
+    if block is None and description.entry_bytes == 0:
+        block = b""
+    pixels = _section(data, header.size, fields.pixels_offset, fields.pixels_bytes)
+    return Part(description, fields.palette_crc32, block, pixels)
+
+
+def with_codec(description: Description, compression: Compression) -> Description:
+    """The description with what the longer header says.
+
+    Raises:
+        ValueError: It does not fit the rest.
+    """
     name = _CODEC_NAMES.get(compression.codec, "")
     described = description._replace(codec=name, window=compression.window)
     check(described)

@@ -54,7 +54,7 @@ def inspect(data: bytes, *, every: bool) -> Inspection:
     with suppress(KeyError, ValueError):  # the reader says below what is wrong
         description = binary.described(Fields(*(found[name] for name in Fields._fields)))
         if found["version"] == VERSION_COMPRESSED:
-            description = binary.with_codec(description, data)
+            description = binary.with_codec(description, binary.compression_of(data))
         facts = shown.about(description)
         block, pixels = _part(found, data, "palette"), _part(found, data, "pixels")
         if block:
