@@ -1,6 +1,7 @@
 """The ranks in docs/architecture.md hold: the table there is read and compared with the imports."""
 
 import ast
+import tomllib
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -119,3 +120,9 @@ def test_pixels_touch_no_files(module: str) -> None:
 def test_third_parties_have_one_door(package: str, doors: set[str]) -> None:
     users = {m for m in MODULES if package in {name.split(".")[0] for name in imports(m)}}
     assert users == doors
+
+
+def test_the_wheel_has_every_package() -> None:
+    named = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    found = {".".join(file.parent.relative_to(ROOT).parts) for file in PACKAGE.rglob("__init__.py")}
+    assert set(named) - {"pipeline.targets"} == found
