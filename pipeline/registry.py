@@ -366,6 +366,14 @@ CODECS: dict[str, Row] = {
         "pipeline.codecs.packbits:CODEC",
         "runs of equal bytes, as TIFF has them: flat art of few colors, next to no RAM",
     ),
+    "lz4": Row(
+        "pipeline.codecs.lz4:CODEC",
+        "LZ4 block: decoded nearly as fast as copied, good for art with repeated parts",
+    ),
+    "heatshrink": Row(
+        "pipeline.codecs.heatshrink:CODEC",
+        "heatshrink with a lookahead of 4 bits: small windows, dithered pictures",
+    ),
 }
 
 # name -> function (bundles.Bundle) -> contents of `files`

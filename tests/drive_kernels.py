@@ -118,10 +118,27 @@ def drive_gamut() -> int:
     return 10
 
 
+def drive_lz() -> int:
+    from pipeline.codecs import Parameters, codec
+
+    random = np.random.default_rng(4)
+    count = 0
+    for size in (1, 2, 12, 13, 300, 1500):
+        for most in (1, 2, 256):
+            text = random.integers(0, most, size).astype(np.uint8)
+            for data in (text.tobytes(), np.repeat(text, 9).tobytes()):
+                for name in ("lz4", "heatshrink"):
+                    found = codec(name).compress(data, Parameters(1, 256))
+                    with mock.patch.dict(os.environ, {kernels.SWITCH: "0"}):
+                        assert codec(name).compress(data, Parameters(1, 256)) == found
+                    count += 1
+    return count
+
+
 def main() -> None:
     native = install(sys.argv[1])
     total = drive_nearest(native) + drive_picks(native) + drive_dithers(native)
-    total += drive_plans() + drive_riemersma() + drive_gamut()
+    total += drive_plans() + drive_riemersma() + drive_gamut() + drive_lz()
     sys.stdout.write(f"{total} cases\n")
 
 

@@ -3,20 +3,10 @@
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from lz_cases import BLOCKS
 
 from pipeline.codecs import Parameters, codec
 from pipeline.registry import CODECS
-
-BLOCKS = st.lists(
-    st.one_of(
-        st.binary(max_size=40),
-        st.builds(
-            lambda unit, times: unit * times, st.binary(min_size=1, max_size=5), st.integers(1, 400)
-        ),
-    ),
-    max_size=12,
-).map(b"".join)
-"""Bytes with runs, repeats and noise, as packed pictures have them."""
 
 UNITS = st.integers(1, 4)
 

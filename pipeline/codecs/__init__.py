@@ -56,6 +56,12 @@ def codec(name: str) -> Codec:
     return member
 
 
+def looks_back(member: Codec) -> bool:
+    """Whether its decoder keeps a window."""
+    narrow, wide = Parameters(window=WINDOWS[0]), Parameters(window=WINDOWS[-1])
+    return member.ram(narrow) < member.ram(wide)
+
+
 def fitted(member: Codec, parameters: Parameters, size: int, ram: int) -> list[Parameters]:
     """The parameters with every window that `ram` allows and that `size` bytes can use.
 
@@ -63,8 +69,6 @@ def fitted(member: Codec, parameters: Parameters, size: int, ram: int) -> list[P
         Narrow windows first; one with window 0 for a codec that does not look back; nothing where
         the decoder takes more than `ram` bytes at least.
     """
-    wide = [parameters._replace(window=window) for window in WINDOWS]
-    if member.ram(wide[0]) == member.ram(wide[-1]):
-        wide = [parameters._replace(window=0)]
-    useful = [each for each in wide if each.window < 2 * max(size, WINDOWS[0])]
+    windows = WINDOWS if looks_back(member) else (0,)
+    useful = [parameters._replace(window=w) for w in windows if w < 2 * max(size, WINDOWS[0])]
     return [each for each in useful if member.ram(each) <= ram]

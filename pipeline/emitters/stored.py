@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from pipeline import layouts
-from pipeline.codecs import Parameters, codec, fitted
+from pipeline.codecs import Parameters, codec, fitted, looks_back
 from pipeline.emitters import Picture
 from pipeline.emitters.describe import Description, check, restore, stride
 from pipeline.layout import Layout
@@ -87,9 +87,11 @@ def plain(description: Description, stored: bytes) -> bytes:
     if description.codec == "none":
         return stored
     layout, width, height = description.layout, description.width, description.height
+    member = codec(description.codec)
+    if looks_back(member) != (description.window > 0):
+        raise ValueError(f"a window of {description.window} bytes is none for {description.codec}")
     parameters = parameters_of(layout, width, height, description.window)
-    size = layouts.size(layout, width, height)
-    return codec(description.codec).decompress(stored, size, parameters)
+    return member.decompress(stored, layouts.size(layout, width, height), parameters)
 
 
 def restored(description: Description, block: bytes, stored: bytes) -> Indexed:

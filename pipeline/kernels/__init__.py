@@ -8,7 +8,7 @@ import os
 from importlib import import_module
 from typing import Any, Protocol
 
-VERSION = 6
+VERSION = 7
 """Raised with `VERSION` in module.c when a kernel changes: a stale extension is not used."""
 
 SWITCH = "BITPLANE_NATIVE"
@@ -192,6 +192,40 @@ class Native(Protocol):
             arguments: uint16 (n, 3) linear light; uint16 (t, 3, 3) triangles; uint16 (m, 2) first
                 places, pairs of a sum of at most 256; uint16 (65536,) `color.cube_root_table`;
                 int32 (t * m, 4), used freely; and uint16 (n, 3), which gets the result.
+        """
+
+    def matches(self, data: Any, window: int, longest: int, *arrays: Any) -> None:
+        """`codecs.matches.find_plain`.
+
+        Args:
+            data: uint8 (n,), 1 to 2^27 of them.
+            window: How far matches lie back, 1..65535.
+            longest: How far agreement counts, 2..65535.
+            arrays: int32 (65536 + 2 n,), used freely; uint16 (n, m) and uint16 (n, m), which get
+                lengths and distances.
+        """
+
+    def parse(self, data: Any, shortest: int, *arrays: Any) -> None:
+        """`codecs.parse.parse_plain`.
+
+        Args:
+            data: uint8 (n,).
+            shortest: The shortest match, 1 at least.
+            arrays: uint32 (256,) prices of literals, uint32 of lengths, uint32 of distances, each
+                by its value and at most 65536; uint16 (n, m) lengths and uint16 (n, m) distances,
+                as `matches` gives them; uint32 (n + 1,), used freely; uint16 (n,) and uint16
+                (n,), which get the length, 0 for a literal, and the distance at each place.
+        """
+
+    def parse_lz4(self, data: Any, longest: int, *arrays: Any) -> None:
+        """`codecs.lz4.parse_plain`.
+
+        Args:
+            data: uint8 (n,).
+            longest: As for `matches`.
+            arrays: uint16 (n,) lengths and uint16 (n,) distances, as `matches` gives them; uint32
+                (6 n + 6,), used freely; uint32 (n + 1,), which gets how many literals begin a
+                sequence at each place, and uint32 (n + 1,), which gets the length of a match there.
         """
 
 

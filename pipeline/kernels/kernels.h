@@ -156,4 +156,38 @@ typedef struct {
 /* For each of n colors the point of the surface that looks nearest. */
 void bp_nearest_mixture(const bp_surface *surface, const uint16_t *points, size_t n, uint16_t *out);
 
+/* A text and what of it stands there before; pipeline/codecs/matches.py says what is found. */
+enum { BP_PAIRS = 65536 };
+
+typedef struct {
+    const uint8_t *data;
+    size_t size, window, longest, most; /* most: matches of a place */
+    uint16_t *lengths, *distances;      /* size * most, 0 where there are no more */
+} bp_text;
+
+/* `scratch` has BP_PAIRS + 2 * size items. */
+void bp_matches(const bp_text *text, int32_t *scratch);
+
+/* Prices of what a text can be written in, none of which makes a sum overflow. */
+typedef struct {
+    const uint32_t *literals;            /* 256 */
+    const uint32_t *lengths, *distances; /* to the longest and the farthest */
+    size_t shortest;
+    uint16_t *chosen, *back; /* size: of the cheapest way; length 0 is a literal */
+} bp_prices;
+
+/* `costs` has size + 1 items. */
+void bp_parse(const bp_text *text, const bp_prices *prices, uint32_t *costs);
+
+/* Sequences of LZ4; all arrays have size + 1 items. */
+typedef struct {
+    uint32_t *runs;    /* literals of the sequence that begins here */
+    uint32_t *lengths; /* of the match that begins here */
+    uint32_t *rests, *matches, *fars; /* cost from here on: of a sequence, of a match, of many literals */
+    uint32_t *far_runs, *wholes, *windows;
+} bp_sequences;
+
+/* For a text with one match a place. */
+void bp_parse_lz4(const bp_text *text, const bp_sequences *sequences);
+
 #endif

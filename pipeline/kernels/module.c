@@ -3,8 +3,9 @@
 
 #include "wrap_dithers.h"
 #include "wrap_learn.h"
+#include "wrap_lz.h"
 
-#define VERSION 6
+#define VERSION 7
 
 static PyMethodDef methods[] = {
     {"nearest", bp_py_nearest, METH_VARARGS, NULL},
@@ -23,6 +24,9 @@ static PyMethodDef methods[] = {
     {"gather", bp_py_gather, METH_VARARGS, NULL},
     {"start", bp_py_start, METH_VARARGS, NULL},
     {"refine", bp_py_refine, METH_VARARGS, NULL},
+    {"matches", bp_py_matches, METH_VARARGS, NULL},
+    {"parse", bp_py_parse, METH_VARARGS, NULL},
+    {"parse_lz4", bp_py_parse_lz4, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
