@@ -374,6 +374,10 @@ CODECS: dict[str, Row] = {
         "pipeline.codecs.heatshrink:CODEC",
         "heatshrink with a lookahead of 4 bits: small windows, dithered pictures",
     ),
+    "zx0": Row(
+        "pipeline.codecs.zx0:CODEC",
+        "the smallest decoder of those that find repeats, and short streams; slow to compress",
+    ),
 }
 
 # name -> function (bundles.Bundle) -> contents of `files`

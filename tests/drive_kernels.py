@@ -135,10 +135,22 @@ def drive_lz() -> int:
     return count
 
 
+def drive_zx0() -> int:
+    from pipeline.codecs import zx0_parse
+
+    random = np.random.default_rng(4)
+    for most, size, window in ((2, 40, 64), (3, 700, 256), (5, 900, 300), (256, 600, 9)):
+        data = bytes(size) + random.integers(0, most, size).astype(np.uint8).tobytes()
+        found = zx0_parse.parse(data, window)
+        with mock.patch.dict(os.environ, {kernels.SWITCH: "0"}):
+            assert zx0_parse.parse(data, window) == found
+    return 4
+
+
 def main() -> None:
     native = install(sys.argv[1])
     total = drive_nearest(native) + drive_picks(native) + drive_dithers(native)
-    total += drive_plans() + drive_riemersma() + drive_gamut() + drive_lz()
+    total += drive_plans() + drive_riemersma() + drive_gamut() + drive_lz() + drive_zx0()
     sys.stdout.write(f"{total} cases\n")
 
 

@@ -81,9 +81,6 @@ APART = {
     "st7567-132x64": "luma knows no glass of this size",
     "st7789-240x320-444": "luma has no mode of 12 bits",
     "ssd1306-72x40": "luma knows no glass of this size",
-    "ssd1331-96x64-332": "luma drives it at 16 bits",
-    "st7567-132x64": "luma knows no glass of this size",
-    "st7789-240x320-444": "luma drives it at 18 bits",
     "ssd1327-96x96": "luma knows no glass of this size",
     "ssd1327-128x96": "luma knows no glass of this size",
 }

@@ -8,7 +8,7 @@ import os
 from importlib import import_module
 from typing import Any, Protocol
 
-VERSION = 7
+VERSION = 8
 """Raised with `VERSION` in module.c when a kernel changes: a stale extension is not used."""
 
 SWITCH = "BITPLANE_NATIVE"
@@ -226,6 +226,14 @@ class Native(Protocol):
             arrays: uint16 (n,) lengths and uint16 (n,) distances, as `matches` gives them; uint32
                 (6 n + 6,), used freely; uint32 (n + 1,), which gets how many literals begin a
                 sequence at each place, and uint32 (n + 1,), which gets the length of a match there.
+        """
+
+    def parse_zx0(self, *arguments: Any) -> None:
+        """`codecs.zx0_parse.search`.
+
+        Args:
+            arguments: The fields of `codecs.zx0_parse.Work` as `parse` makes them; costs, nodes and
+                reach are written to.
         """
 
 

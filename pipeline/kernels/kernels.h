@@ -189,5 +189,18 @@ typedef struct {
 
 /* For a text with one match a place. */
 void bp_parse_lz4(const bp_text *text, const bp_sequences *sequences);
+/* The search for a short ZX0 stream; names as in pipeline/codecs/zx0_parse.py. */
+typedef struct {
+    const uint8_t *data; /* count */
+    const uint8_t *bits; /* more than count, and more than window / 128 + 1 */
+    int32_t *costs;      /* count + 1 */
+    int32_t *nodes;      /* 4 * size */
+    int32_t *run, *node, *paid, *end, *node_before, *node_start; /* window + 1 each */
+    int32_t *cost, *before, *start;                              /* likewise */
+    size_t count, window; /* 1..2^26; at least 1 */
+    size_t used, size;    /* nodes: count + 1 at first; at least 2 * count + 1 */
+} bp_zx0;
+
+void bp_parse_zx0(bp_zx0 *z);
 
 #endif

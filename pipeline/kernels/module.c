@@ -5,7 +5,7 @@
 #include "wrap_learn.h"
 #include "wrap_lz.h"
 
-#define VERSION 7
+#define VERSION 8
 
 static PyMethodDef methods[] = {
     {"nearest", bp_py_nearest, METH_VARARGS, NULL},
@@ -27,6 +27,7 @@ static PyMethodDef methods[] = {
     {"matches", bp_py_matches, METH_VARARGS, NULL},
     {"parse", bp_py_parse, METH_VARARGS, NULL},
     {"parse_lz4", bp_py_parse_lz4, METH_VARARGS, NULL},
+    {"parse_zx0", bp_py_parse_zx0, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -287,3 +287,62 @@ PyObject *bp_py_diffuse_axis(PyObject *self, PyObject *args)
     }
     return release(&h);
 }
+
+/* data, bits, costs, nodes, reach */
+static bp_zx0 take_zx0(held *h, PyObject **given)
+{
+    bp_zx0 z;
+    Py_ssize_t n = ANY, bits = ANY, nodes = ANY, reach = ANY;
+    memset(&z, 0, sizeof z);
+    z.data = take(h, given[0], 0, 1, &n);
+    z.bits = take(h, given[1], 0, 1, &bits);
+    z.costs = take_exactly(h, given[2], PyBUF_WRITABLE, sizeof(int32_t), n + 1);
+    z.nodes = take(h, given[3], PyBUF_WRITABLE, sizeof(int32_t), &nodes);
+    z.run = take(h, given[4], PyBUF_WRITABLE, sizeof(int32_t), &reach);
+    if (h->failed)
+        return z;
+    z.count = (size_t)n;
+    z.window = (size_t)reach / 9 - 1;
+    z.used = z.count + 1;
+    z.size = (size_t)nodes / 4;
+    int32_t **rows[] = {&z.node,       &z.paid, &z.end,    &z.node_before,
+                        &z.node_start, &z.cost, &z.before, &z.start};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        *rows[i] = z.run + (i + 1) * (z.window + 1);
+    if (n < 1 || n > 1 << 26 || reach < 18 || reach % 9 || nodes % 4 ||
+        z.size < z.used + z.count || z.size > 1u << 30 || bits <= n || (size_t)bits <= z.window / 128 + 1)
+        refuse(h, "a buffer has the wrong size");
+    return z;
+}
+
+/* What the search goes by before it has found anything. */
+static void check_zx0(held *h, const bp_zx0 *z)
+{
+    for (size_t i = 0; i <= z->window && !h->failed; i++)
+        if (z->run[i] != 0 || z->cost[i] != 1 << 30 || z->end[i] != 0 || z->node[i] != 0 ||
+            z->paid[i] != (i == 1 ? -1 : 1 << 30))
+            refuse(h, "a value is out of range");
+    if (!h->failed && (z->costs[0] != -1 || z->nodes[3] != 1))
+        refuse(h, "a value is out of range");
+    for (size_t i = 0; i <= z->count && !h->failed; i++)
+        if (z->bits[i] > 63)
+            refuse(h, "a value is out of range");
+}
+
+PyObject *bp_py_parse_zx0(PyObject *self, PyObject *args)
+{
+    PyObject *given[5];
+    held h = {0};
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOOO", &given[0], &given[1], &given[2], &given[3], &given[4]))
+        return NULL;
+    bp_zx0 z = take_zx0(&h, given);
+    if (!h.failed)
+        check_zx0(&h, &z);
+    if (!h.failed) {
+        Py_BEGIN_ALLOW_THREADS
+        bp_parse_zx0(&z);
+        Py_END_ALLOW_THREADS
+    }
+    return release(&h);
+}

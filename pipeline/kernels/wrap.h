@@ -12,5 +12,6 @@ PyObject *bp_py_diffuse_axis(PyObject *self, PyObject *args);
 PyObject *bp_py_dbs(PyObject *self, PyObject *args);
 PyObject *bp_py_project(PyObject *self, PyObject *args);
 PyObject *bp_py_nearest_mixture(PyObject *self, PyObject *args);
+PyObject *bp_py_parse_zx0(PyObject *self, PyObject *args);
 
 #endif
