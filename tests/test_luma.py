@@ -68,6 +68,7 @@ DRIVERS = {
     "st7789-135x240": Driver("lcd.st7789", window=8, channels=True),
     "st7789-170x320": Driver("lcd.st7789", window=8, channels=True),
     "st7789-172x320": Driver("lcd.st7789", window=8, channels=True),
+    "st7789-240x280": Driver("lcd.st7789", window=8, channels=True),
     "st7789-240x320": Driver("lcd.st7789", window=8, channels=True),
     "st7789-240x240": Driver("lcd.st7789", window=8, channels=True),
     "ili9341-320x240": Driver("lcd.ili9341", window=8, channels=True),

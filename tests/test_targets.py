@@ -128,6 +128,7 @@ FULL_SCREEN_BYTES = {
     "inkplate10": 495000,
     "st7789-240x320-444": 115200,
     "ngpc": 6080,
+    "banglejs2": 176 * 68,
 }
 
 
@@ -140,6 +141,9 @@ PLACES = [
     ("hub75-64x32", (3, 17), (1 * 64 + 3) * 2 + 1, 0xFF),
     # u8g2: the lower half as columns 128 to 255.
     ("st7920-gdram-128x64", (1, 33), 1 * 32 + 16, 0x40),
+    # Espruino's lcdMemLCD_setPixel: bit x * 3 of a line that begins with two bytes, one of them
+    # the one behind the line before.
+    ("banglejs2", (3, 1), 68 + 1 + 1, 0x70),
     # epdiy's epd_draw_pixel: odd x in the high nibble.
     ("m5paper-s3", (3, 1), 480 + 1, 0xF0),
     # Inkplate's writePixel: even x in the high nibble, bit 0 first in its other mode.
