@@ -13,7 +13,7 @@ from pipeline.palette import Indexed
 from pipeline.recipe import CompressChoice
 from pipeline.registry import CODECS
 
-_LINES_OF_BITS = ("rows", "columns", "planes", "halves")
+_LINES_OF_BITS = ("rows", "columns", "planes", "halves", "folded", "interleaved", "sharp-lines")
 _UNITS = {12: 3, 16: 2, 24: 3, 32: 4}
 """Bytes after which whole pixels begin anew, by bits a pixel."""
 
