@@ -105,6 +105,7 @@ def shown(core: str, game: Path, frames: int) -> NDArray[np.uint8]:
     library.retro_load_game.restype = c.c_bool
     if not library.retro_load_game(c.byref(Game(str(game).encode(), rom, len(rom), None))):
         sys.exit("the core does not take the game")
+    library.retro_get_system_av_info(c.create_string_buffer(64))  # some say the format only now
     for _ in range(frames):
         library.retro_run()
     return screen.colors()

@@ -11,6 +11,8 @@ import pytest
 from compilers import run
 from glass import BARE, FIRMWARE, Facts, Screen, arm, build, preview
 
+from pipeline.emitters.binary import read_part
+
 SCREEN = Path(__file__).with_name("libretro_screen.py")
 LIBRARIES = "usr/lib/*/libretro"
 FIVE_BITS = (0xF8, 0xF8, 0xF8)
@@ -65,11 +67,39 @@ def gba(folder: Path) -> bytes:
     return bytes(header) + (folder / "game.bin").read_bytes()
 
 
+def assembled(folder: Path, source: str, cpu: str) -> bytes:
+    """A cartridge of one of the programs for ca65, with the card's tiles and palette."""
+    block = read_part((folder / "card.bin").read_bytes()).block
+    assert block is not None
+    (folder / "palette.raw").write_bytes(block)
+    run(
+        [
+            "ca65",
+            "--cpu",
+            cpu,
+            "-I.",
+            "--bin-include-dir",
+            ".",
+            str(FIRMWARE / f"{source}.s"),
+            "-o",
+            "game.o",
+        ],
+        folder,
+    )
+    run(["ld65", "-C", str(FIRMWARE / f"{source}.cfg"), "game.o", "-o", "game.bin"], folder)
+    return (folder / "game.bin").read_bytes()
+
+
+def snes(folder: Path) -> bytes:
+    return assembled(folder, "snes", "65816")
+
+
 LSB: Facts = {"layout": {"first": "lsb"}}
 MSB: Facts = {"layout": {"first": "msb"}}
 CONSOLES = {
     "gameboy": Console("mgba", gameboy, {"extends": "gameboy"}, LSB),
     "gameboy-color": Console("mgba", gameboy_color, {"extends": "gameboy-color"}, LSB),
+    "snes": Console("bsnes_mercury_performance", snes, {"extends": "snes"}, LSB),
     "gba": Console("mgba", gba, {"extends": "gba"}, MSB),
     "gba, 256 colors": Console(
         "mgba", gba, {"extends": "gba", "layout": {"bits": "8"}}, {"grid": "rgb555"}
@@ -101,7 +131,7 @@ def test_the_screen_is_the_preview_and_with_a_wrong_setting_it_is_not(
     name: str, tmp_path: Path
 ) -> None:
     console = CONSOLES[name]
-    build(tmp_path, console.target, console.wrong, ["c"])
+    build(tmp_path, console.target, console.wrong, ["c", "raw", "bin"])
     expected = preview(tmp_path, "card.c", FIVE_BITS)
     np.testing.assert_array_equal(shown(console, tmp_path / "right"), expected)
     assert (shown(console, tmp_path / "wrong") != expected).any(-1).mean() > 0.1
