@@ -22,6 +22,9 @@ from pipeline.target_file import load
 FIRMWARE = Path(__file__).with_name("firmware")
 STRICT = ["-std=c99", "-Os", "-Wall", "-Wextra", "-Wconversion", "-Wmissing-declarations"]
 BARE = [*STRICT, "-Werror", "-ffreestanding", "-nostdlib"]
+RUNTIME = "runtime"
+"""Folder of a project with the decoders of compressed pictures, compiled, where it has any."""
+
 DECODED = {"c-header": "card.h", "c-incbin": "card.pixels", "bin": "card.bin"}
 """Which of an emitter's files is decoded; of the others it is card.c."""
 
@@ -117,7 +120,9 @@ def card(width: int, height: int, colors: Sequence[RGB]) -> Image.Image:
     return image
 
 
-def build(folder: Path, target: Facts, wrong: Facts, emit: Sequence[str]) -> None:
+def build(
+    folder: Path, target: Facts, wrong: Facts, emit: Sequence[str], compress: str = "none"
+) -> None:
     """Build the card for a target into `right`, and with one false setting into `wrong`."""
     facts = {"background": "#000000", "title": "display of a test", "sources": ["QEMU"], **target}
     (folder / "right.yaml").write_text(json.dumps(facts))
@@ -127,6 +132,7 @@ def build(folder: Path, target: Facts, wrong: Facts, emit: Sequence[str]) -> Non
     card(*panel.size, colors_of(panel)).save(folder / "card.png")
     chosen = "target" if panel.inks or panel.whole else "keep"
     asset = {"source": "card.png", "size": "screen", "format": "native", "palette": chosen}
+    asset["compress"] = compress
     manifest = {
         "target": ["right.yaml", "wrong.yaml"],
         "output": "{target}",
@@ -153,9 +159,18 @@ def compiled(glass: Glass, folder: Path) -> Path:
     machine, *flags = glass.machine.compiler
     sources = [FIRMWARE / "start.c", FIRMWARE / f"{glass.firmware}.c"]
     sources += [path for path in (folder / "card.c", folder / "card.S") if path.exists()]
+    sources += sorted((folder.parent / RUNTIME).glob("*.o"))
     defines = [f"-D{name}" for name in (f"UART={glass.machine.serial:#x}u", *glass.defines)]
     program = folder / "program.elf"
-    where = ["-I.", f"-I{FIRMWARE}", *map(str, sources), "-o", str(program), "-lgcc"]
+    where = [
+        "-I.",
+        f"-I../{RUNTIME}",
+        f"-I{FIRMWARE}",
+        *map(str, sources),
+        "-o",
+        str(program),
+        "-lgcc",
+    ]
     run([machine, *BARE, *flags, *defines, *where], folder)
     return program
 
@@ -175,9 +190,9 @@ def unzoomed(large: Screen, zoom: int) -> Screen:
     return small
 
 
-def check(glass: Glass, folder: Path) -> None:
+def check(glass: Glass, folder: Path, compress: str = "none") -> None:
     """The board's screen is the preview, pixel by pixel, and with the false setting it is not."""
-    build(folder, glass.target, glass.wrong, [glass.emit])
+    build(folder, glass.target, glass.wrong, [glass.emit], compress)
     expected = preview(folder, DECODED.get(glass.emit, "card.c"), glass.kept)
     assert len(np.unique(expected.reshape(-1, 3), axis=0)) >= 2
     np.testing.assert_array_equal(screen(glass, folder / "right"), expected)

@@ -8,15 +8,19 @@ from compilers import run
 from glass import FIRMWARE, STRICT, Facts, Screen, build, preview
 from PIL import Image
 
+from pipeline.cli import main
+from pipeline.codecs import CODEC_NUMBERS
+
 TARGET: Facts = {"extends": "ssd1306-128x64"}
 SIMAVR = Path("/usr/include/simavr/parts/ssd1306_virt.h")
 LIBRARIES = ["-lsimavrparts", "-lsimavr", "-lelf"]
 AVR = ["avr-gcc", "-mmcu=atmega328p", "-DF_CPU=16000000UL", *STRICT, "-Werror"]
 
-BUSES = {
-    "twi": ([], {"layout": {"first": "msb"}}),
-    "spi": (["-DSPI_BUS"], {"layout": {"invert": "true"}}),
-}
+BIT_ORDER: Facts = {"layout": {"first": "msb"}}
+POLARITY: Facts = {"layout": {"invert": "true"}}
+
+# How the OLED is connected, how the picture is compressed, one false setting.
+WAYS = [("twi", "none", BIT_ORDER), ("spi", "none", POLARITY), ("spi", "rle", BIT_ORDER)]
 
 
 @pytest.fixture(scope="module")
@@ -30,20 +34,31 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "simulator"
 
 
-def shown(simulator: Path, bus: str, defines: list[str], folder: Path) -> Screen:
+def decoder(codec: str, folder: Path) -> list[str]:
+    """What compiles the decoder of one codec, which reads from flash, and leaves out the others."""
+    if codec == "none":
+        return []
+    assert main(["runtime", "unpack", "-o", str(folder)]) == 0
+    others = [f"-DBITPLANE_NO_{name.upper()}" for name in CODEC_NUMBERS if name != codec]
+    sources = [str(folder / f"bitplane_{name}.c") for name in ("unpack", codec)]
+    flash = "-DBITPLANE_PROGMEM=__attribute__((__progmem__))"
+    return [flash, *others, f"-I{folder}", *sources]
+
+
+def shown(simulator: Path, bus: str, more: list[str], folder: Path) -> Screen:
     sources = [str(FIRMWARE / "avr_oled.c"), "card.c"]
-    run([*AVR, *defines, "-I.", *sources, "-o", "program.elf"], folder)
+    run([*AVR, f"-DBUS_{bus.upper()}", "-I.", *sources, *more, "-o", "program.elf"], folder)
     run([str(simulator), "program.elf", bus, "screen.pgm"], folder)
     with Image.open(folder / "screen.pgm") as picture:
         return np.asarray(picture.convert("RGB"))
 
 
-@pytest.mark.parametrize("bus", BUSES)
+@pytest.mark.parametrize(("bus", "codec", "wrong"), WAYS)
 def test_the_screen_is_the_preview_and_with_a_wrong_setting_it_is_not(
-    bus: str, simulator: Path, tmp_path: Path
+    bus: str, codec: str, wrong: Facts, simulator: Path, tmp_path: Path
 ) -> None:
-    defines, wrong = BUSES[bus]
-    build(tmp_path, TARGET, wrong, ["c-progmem"])
+    build(tmp_path, TARGET, wrong, ["c-progmem"], codec)
+    more = decoder(codec, tmp_path / "runtime")
     expected = preview(tmp_path, "card.c")
-    np.testing.assert_array_equal(shown(simulator, bus, defines, tmp_path / "right"), expected)
-    assert (shown(simulator, bus, defines, tmp_path / "wrong") != expected).any(-1).mean() > 0.1
+    np.testing.assert_array_equal(shown(simulator, bus, more, tmp_path / "right"), expected)
+    assert (shown(simulator, bus, more, tmp_path / "wrong") != expected).any(-1).mean() > 0.1

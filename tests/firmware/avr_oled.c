@@ -1,5 +1,5 @@
 /*
- * ATmega328P: a picture in flash to an SSD1306 of 128 x 64 pixels, by I2C, or by SPI with SPI_BUS
+ * ATmega328P: a picture in flash to an SSD1306 of 128 x 64 pixels, by I2C, or by SPI with BUS_SPI
  * (port B: 0 data or command, 1 reset, 2 select).
  */
 #include <avr/interrupt.h>
@@ -9,11 +9,14 @@
 
 #include "card.h"
 
+#define BITPLANE_READ(address) pgm_read_byte(address)
+#include "pixels.h"
+
 #define DATA 0x40
 #define COMMAND 0x00
 #define RUN 16u /* bytes sent at a time */
 
-#ifdef SPI_BUS
+#ifdef BUS_SPI
 static void open(uint8_t kind)
 {
     PORTB = kind == DATA ? 0x03 : 0x02;
@@ -87,15 +90,18 @@ int main(void)
     static const uint8_t commands[] PROGMEM = {
         0x20, 0, 0x21, 0, CARD_WIDTH - 1, 0x22, 0, CARD_HEIGHT / 8 - 1, 0xA6, 0xA4, 0xAF
     };
-    uint16_t i, end;
+    uint8_t run[RUN];
+    uint16_t i, sent;
 
     setup();
     for (i = 0; i < sizeof commands; i++)
         command(pgm_read_byte(&commands[i]));
-    for (i = 0; i < CARD_BYTES;) {
+    open_pixels();
+    for (sent = 0; sent < CARD_BYTES; sent += RUN) {
+        read_pixels(run, RUN);
         open(DATA);
-        for (end = i + RUN; i < end; i++)
-            put(pgm_read_byte(&card_pixels[i]));
+        for (i = 0; i < RUN; i++)
+            put(run[i]);
         close();
     }
     cli();

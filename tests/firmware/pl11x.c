@@ -7,6 +7,24 @@
 
 #define ON 0x821u /* enabled, color TFT, powered */
 
+#ifdef CARD_CODEC
+#include "pixels.h"
+
+static uint8_t frame[CARD_BYTES] __attribute__((aligned(8)));
+
+static const uint8_t *pixels(void)
+{
+    open_pixels();
+    read_pixels(frame, sizeof frame);
+    return frame;
+}
+#else
+static const uint8_t *pixels(void)
+{
+    return card_pixels;
+}
+#endif
+
 void show(void)
 {
 #if CARD_BITS <= 8
@@ -20,6 +38,6 @@ void show(void)
 #endif
     REG32(CLCD) = (CARD_WIDTH / 16u - 1u) << 2;
     REG32(CLCD + 0x04) = CARD_HEIGHT - 1u;
-    REG32(CLCD + 0x10) = (uint32_t)(uintptr_t)card_pixels;
+    REG32(CLCD + 0x10) = (uint32_t)(uintptr_t)pixels();
     REG32(CLCD + CONTROL) = ON | FLAGS;
 }

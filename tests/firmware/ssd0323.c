@@ -1,5 +1,6 @@
 /* LM3S6965EVB: SSI0 (PL022) to an SSD0323 of 128 x 64 pixels and 16 grays. */
 #include "card.h"
+#include "pixels.h"
 #include "start.h"
 
 #define CLOCKS 0x400FE104u
@@ -28,7 +29,8 @@ void show(void)
 {
     /* The whole memory as the window, column by column of a row; then on. */
     static const uint8_t commands[] = {0x15, 0, 63, 0x75, 0, 63, 0xA0, 0x52, 0xAF};
-    uint32_t i;
+    static uint8_t row[CARD_STRIDE];
+    uint32_t i, y;
 
     REG32(CLOCKS) |= 0x10u;
     REG32(CLOCKS + 4u) |= 0x0Fu;
@@ -40,6 +42,10 @@ void show(void)
     for (i = 0; i < sizeof commands; i++)
         send(commands[i]);
     output(PORT_C, 0x80u, 0x80u);
-    for (i = 0; i < CARD_BYTES; i++)
-        send(card_pixels[i]);
+    open_pixels();
+    for (y = 0; y < CARD_HEIGHT; y++) {
+        read_pixels(row, sizeof row);
+        for (i = 0; i < sizeof row; i++)
+            send(row[i]);
+    }
 }
