@@ -1,8 +1,7 @@
-"""A libretro core runs a game without a window: CORE, GAME, number of frames in, its screen out.
+"""A libretro core runs a game without a window: CORE, GAME, number of frames, file for its screen.
 
-A program of its own, because cores are one for a whole process and end it where they crash. What
-goes out is a line with width and height, then R, G and B of each pixel. The numbers are those of
-libretro.h, the cores' public interface.
+A program of its own, because cores are one for a whole process, end it where they crash, and print.
+The file becomes a PPM picture. The numbers are those of libretro.h, the cores' public interface.
 """
 
 import ctypes as c
@@ -112,6 +111,7 @@ def shown(core: str, game: Path, frames: int) -> NDArray[np.uint8]:
 
 
 if __name__ == "__main__":
-    pixels = shown(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))
+    core, game, frames, file = sys.argv[1:]
+    pixels = shown(core, Path(game), int(frames))
     height, width, _ = pixels.shape
-    sys.stdout.buffer.write(b"%d %d\n" % (width, height) + pixels.tobytes())
+    Path(file).write_bytes(b"P6 %d %d 255\n" % (width, height) + pixels.tobytes())
