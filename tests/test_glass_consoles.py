@@ -146,7 +146,8 @@ def shown(console: Console, folder: Path) -> Screen:
     command = [sys.executable, str(SCREEN), core, "game", str(FRAMES), "screen.ppm"]
     run(command, folder)
     with Image.open(folder / "screen.ppm") as picture:
-        return np.asarray(picture) & np.array(console.kept, np.uint8)
+        pixels: Screen = np.asarray(picture)
+    return pixels & np.array(console.kept, np.uint8)
 
 
 @pytest.mark.parametrize("name", CONSOLES)
