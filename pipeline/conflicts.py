@@ -76,18 +76,8 @@ def _sizes(recipe: Recipe, target: Target) -> Iterator[Conflict]:
 
 _HOLD_PALETTE = {
     *("c", "c-header", "c-progmem", "c-aligned", "c-incbin", "c-embed", "bin", "bin-split"),
-    *(
-        "lvgl",
-        "lvgl-bin",
-        "lvgl8",
-        "lvgl8-bin",
-        "lvgl8-swap-bin",
-        "xbm",
-        "u8g2",
-        "gfx",
-        "micropython",
-        "bmp",
-    ),
+    *("lvgl", "lvgl-bin", "lvgl8", "lvgl8-bin", "lvgl8-swap-bin", "eve", "eve-bin", "eve-zlib"),
+    *("xbm", "u8g2", "gfx", "tft-espi", "micropython", "rust", "bmp"),
 }
 _TWO_COLORS = {"xbm", "u8g2", "gfx"}
 

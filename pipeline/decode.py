@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from pipeline.bundles import pack
-from pipeline.emitters import bmp, c, eve, large, lvgl, lvgl8, micropython, png
+from pipeline.emitters import bmp, c, eve, large, lvgl, lvgl8, micropython, png, rust
 from pipeline.emitters.binary import MAGIC, read
 from pipeline.emitters.describe import MARK, check_layout, check_size, unpacked
 from pipeline.layout import Layout
@@ -20,6 +20,7 @@ _READERS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes], Indexed]], ...]
     (lambda data: b"lv_image_dsc_t" in data, lvgl.read_source),
     (lambda data: b"lv_img_dsc_t" in data, lvgl8.read_source),
     (lambda data: micropython.IMPORT in data, micropython.read),
+    (lambda data: rust.MARK in data, rust.read),
     (lambda data: eve.MARK in data, eve.read_header),
     (lambda data: MARK.encode() in data, c.read),
     (lvgl8.is_file, lvgl8.read),

@@ -344,6 +344,11 @@ EMITTERS: dict[str, Row] = {
             "{symbol}.eve.zlib",
         ),
     ),
+    "rust": Row(
+        "pipeline.emitters.rust:module",
+        "Rust module for embedded-graphics: NAME.rs",
+        ("{symbol}.rs",),
+    ),
     "micropython": Row(
         "pipeline.emitters.micropython:module",
         "MicroPython module for framebuf: NAME_fb.py",
