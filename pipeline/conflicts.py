@@ -77,7 +77,7 @@ def _sizes(recipe: Recipe, target: Target) -> Iterator[Conflict]:
 _HOLD_PALETTE = {
     *("c", "c-header", "c-progmem", "c-aligned", "c-incbin", "c-embed", "bin", "bin-split"),
     *("lvgl", "lvgl-bin", "lvgl8", "lvgl8-bin", "lvgl8-swap-bin", "eve", "eve-bin", "eve-zlib"),
-    *("xbm", "u8g2", "gfx", "tft-espi", "micropython", "rust", "bmp"),
+    *("xbm", "u8g2", "gfx", "tft-espi", "micropython", "rust", "ti-appvar", "bmp"),
 }
 _TWO_COLORS = {"xbm", "u8g2", "gfx"}
 
@@ -85,7 +85,7 @@ _TWO_COLORS = {"xbm", "u8g2", "gfx"}
 def _emitters(recipe: Recipe, target: Target) -> Iterator[Conflict]:
     colors = _most_colors(recipe, target)
     yield from (("emit", fault) for fault in _shared_files(recipe.emit))
-    for emitter in sorted({"bmp", "palette-png"} & set(recipe.emit)):
+    for emitter in sorted({"bmp", "palette-png", "ti-appvar"} & set(recipe.emit)):
         if (colors or 0) <= MAX_INDEXED:
             continue
         words = f"`{emitter}` cannot show {colors} colors"

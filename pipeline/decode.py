@@ -3,19 +3,26 @@
 from collections.abc import Callable, Mapping
 
 from pipeline.bundles import pack
-from pipeline.emitters import bmp, c, eve, large, lvgl, lvgl8, micropython, png, rust
+from pipeline.emitters import appvar, bmp, c, eve, large, lvgl, lvgl8, micropython, png, rust
 from pipeline.emitters.binary import MAGIC, read
 from pipeline.emitters.describe import MARK, check_layout, check_size, unpacked
 from pipeline.layout import Layout
 from pipeline.palette import Indexed, Palette
 
 _WITH_HEADER = (".pixels", eve.BINARY, eve.DEFLATED)
-_COMPANIONS = {".pal.bin": ".pix.bin", ".pix.bin": ".pal.bin", ".h": ".c", ".pixels": ".h"}
-_COMPANIONS |= dict.fromkeys((eve.BINARY, eve.DEFLATED), ".eve.h")
+_COMPANIONS = {
+    ".pal.bin": ".pix.bin",
+    ".pix.bin": ".pal.bin",
+    ".h": ".c",
+    ".pixels": ".h",
+    eve.BINARY: ".eve.h",
+    eve.DEFLATED: ".eve.h",
+}
 
 _READERS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes], Indexed]], ...] = (
     (lambda data: data.startswith(png.SIGNATURE), png.read),
     (lambda data: data.startswith(bmp.MAGIC), bmp.read),
+    (lambda data: data.startswith(appvar.MAGIC), appvar.read),
     (lvgl.is_file, lvgl.read),
     (lambda data: b"lv_image_dsc_t" in data, lvgl.read_source),
     (lambda data: b"lv_img_dsc_t" in data, lvgl8.read_source),

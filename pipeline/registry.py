@@ -354,6 +354,11 @@ EMITTERS: dict[str, Row] = {
         "MicroPython module for framebuf: NAME_fb.py",
         ("{symbol}_fb.py",),
     ),
+    "ti-appvar": Row(
+        "pipeline.emitters.appvar:variable",
+        "AppVar of the TI-84 Plus CE, palette and sprite as convimg orders them: NAME.8xv",
+        ("{symbol}.8xv",),
+    ),
     "bmp": Row(
         "pipeline.emitters.bmp:indexed",
         "indexed BMP as CircuitPython reads it: NAME.bmp",
