@@ -80,6 +80,7 @@ WORDS = {
     "Options.size": "size like `320x240`, or `screen`",
     "Options.palette": "name, file or [palette](#palettes)",
     "Options.dither": "name of a [dither](#dithers), or [its options](#dither)",
+    "Options.format": "`native`, `indexed`, `i1`, `i2`, `i4`, `i8` or `auto`, or `{auto: NUMBER}`",
     "Options.emit": "name of an [emitter](#emitters), or a list of them",
     "Options.background": 'color like `"#ff8000"`',
     "Options.adjust": "[adjustments](#adjustments)",

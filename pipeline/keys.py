@@ -83,7 +83,13 @@ def target(value: Target) -> str:
 
 
 _AFTER_THE_COLORS: Mapping[str, Any] = MappingProxyType(
-    {"dither": Recipe().dither, "format": "", "emit": (), "compress": Recipe().compress}
+    {
+        "dither": Recipe().dither,
+        "format": "",
+        "emit": (),
+        "compress": Recipe().compress,
+        "most_error": 0,
+    }
 )
 """What of a recipe matters only once a palette is there."""
 

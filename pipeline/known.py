@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline import locked
-from pipeline.palette_lock import Locked, lock_name, own_name
+from pipeline.palette_lock import Locked, learns_alone, lock_name, own_name
 from pipeline.plan import AssetRule, PaletteRule, Plan
 from pipeline.stale import Survey, palette_id, palette_key
 from pipeline.state import PaletteRecord
@@ -44,10 +44,10 @@ class Known:
 
     def own(self, rule: AssetRule) -> Palette | None:
         """The locked palette of an asset that learns one for itself."""
-        choice = rule.recipe.palette
-        if choice.kind != "learn" or choice.shared:
+        if not learns_alone(rule):
             return None
-        return self._locked(own_name(rule), PaletteRule(choice, rule.target, (rule,)))
+        alone = PaletteRule(rule.recipe.palette, rule.target, (rule,))
+        return self._locked(own_name(rule), alone)
 
     def learned(self, rule: PaletteRule, key: str, palette: Palette) -> None:
         """Remember a palette that was learned just now."""

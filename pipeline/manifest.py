@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, Tag
 
 from pipeline.document import Document, parse
 from pipeline.layout import MAX_INDEXED
-from pipeline.recipe import MAX_PIXELS
+from pipeline.recipe import MAX_PIXELS, MOST_ERROR
 from pipeline.report import Failure, Problem, fail, in_order
 from pipeline.scalars import (
     TEXT_OR_VALUE,
@@ -18,6 +18,7 @@ from pipeline.scalars import (
     CodecName,
     Color,
     ColorMap,
+    DeltaE,
     DitherName,
     Effort,
     EmitterName,
@@ -174,6 +175,12 @@ class CompressModel(Record):
     )
 
 
+class FormatModel(Record):
+    """A format that is searched for; `format: auto` is short for it with the usual limit."""
+
+    auto: DeltaE = Field(MOST_ERROR, description="most mean delta E that it may have")
+
+
 def _groups(value: Any) -> Any:
     """`auto: 4` is short for four palettes; any other text is a file."""
     if isinstance(value, str):
@@ -194,6 +201,12 @@ Dither = Annotated[DitherModel, _short("method", DitherName | DitherModel)]
 Compress = Annotated[CompressModel, _short("codec", CodecName | CompressModel)]
 PaletteUse = Annotated[
     Annotated[str, Tag("text")] | Annotated[PaletteModel, Tag("value")],
+    TEXT_OR_VALUE,
+]
+
+
+FormatUse = Annotated[
+    Annotated[Format, Tag("text")] | Annotated[FormatModel, Tag("value")],
     TEXT_OR_VALUE,
 ]
 
@@ -241,8 +254,10 @@ class Options(Record):
         None, description="a name from `palettes`, options, a palette file, `target` or `keep`"
     )
     dither: Dither | None = Field(None, description="a dither, or its options; default none")
-    format: Format | None = Field(
-        None, description="native: as the panel reads it; indexed: indices and a color table"
+    format: FormatUse | None = Field(
+        None,
+        description="native: as the panel reads it; indexed: indices and a color table;"
+        " auto: whichever takes the fewest bytes within an error",
     )
     emit: Emit | None = Field(None, min_length=1, description="which files to write; default c")
     adjust: AdjustModel | None = Field(None, description="exposure, contrast and the like")

@@ -2,10 +2,11 @@
 
 from typing import Any, NamedTuple
 
-from pipeline.conflicts import conflicts
+from pipeline.depths import faults as faults_of
 from pipeline.document import Path
-from pipeline.manifest import DitherModel, Manifest, Options, PaletteModel, RegionModel
+from pipeline.manifest import DitherModel, FormatModel, Manifest, Options, PaletteModel, RegionModel
 from pipeline.recipe import (
+    AUTO,
     AdjustChoice,
     CompressChoice,
     DitherChoice,
@@ -81,6 +82,8 @@ def _resolved(
             )
     use, dither = given.pop("palette", None), given.pop("dither", None)
     form = given.pop("format", None)
+    if isinstance(form, FormatModel):
+        given["most_error"], form = form.auto, AUTO
     palette, faults = choose_palette(use, form, manifest.model.palettes, target)
     if faults:
         shared = palette.name and ("palettes", palette.name)
@@ -102,7 +105,7 @@ def _resolved(
     )
     problems += [
         Problem(fault.message, places.get(key), fault.hint)
-        for key, fault in conflicts(recipe, target)
+        for key, fault in faults_of(recipe, target)
     ]
     return Resolved(recipe, places, tuple(problems))
 
@@ -162,7 +165,7 @@ def _own(form: str | None, target: Target) -> PaletteChoice:
 def _room(form: str | None, target: Target) -> int:
     """Most entries that a format can index on a target."""
     bits = int(form[1:]) if form and form[1:].isdigit() else 8
-    if form in (None, "native") and target.holds == "index":
+    if form in (None, "native", AUTO) and target.holds == "index":
         bits = min(bits, target.layout.bits)
     return min(1 << bits, target.max_colors)
 

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field
 from pipeline.document import parse
 from pipeline.grid import GRIDS, RGB, shown, word
 from pipeline.plan import AssetRule, PaletteRule, Plan
+from pipeline.recipe import AUTO
 from pipeline.report import Failure, Problem
 from pipeline.scalars import FixedEntry, GridName, Whole
 from pipeline.validate import Record, read
@@ -74,9 +75,15 @@ def names(plan: Plan) -> dict[str, PaletteRule]:
     own = {
         own_name(rule): PaletteRule(rule.recipe.palette, rule.target, (rule,))
         for rule in plan.assets
-        if rule.recipe.palette.kind == "learn" and not rule.recipe.palette.shared
+        if learns_alone(rule)
     }
     return {**shared, **own}
+
+
+def learns_alone(rule: AssetRule) -> bool:
+    """It learns a palette that nobody shares, and of a size that is not searched for."""
+    recipe = rule.recipe
+    return recipe.palette.kind == "learn" and not recipe.palette.shared and recipe.format != AUTO
 
 
 def lock_name(target: str, palette: str) -> str:

@@ -14,6 +14,17 @@ LEARNED_STRENGTH = 218
 """0.85 of 256: full error diffusion is needlessly noisy on a palette made for the picture."""
 
 
+AUTO = "auto"
+"""The format that is searched for."""
+
+MOST_ERROR = 1500
+"""Most mean delta E, in thousandths, that a format which is searched for may have by default.
+
+Photographs have 1.0 to 1.4 in 256 colors of their own and 2.9 and more in 16 (our pictures at
+240x240 on RGB565, dithered or not), so they keep 256; flat art has what the panel's grid costs.
+"""
+
+
 class PaletteChoice(NamedTuple):
     """Which palette a picture gets.
 
@@ -120,7 +131,10 @@ class CompressChoice(NamedTuple):
 
 
 class Recipe(NamedTuple):
-    """All options of one asset for one target; the fields are those of `manifest.Options`."""
+    """All options of one asset for one target; the fields are those of `manifest.Options`.
+
+    `most_error` stands beside them: what `format` says where it is `AUTO`.
+    """
 
     size: tuple[int, int] | None = None
     fit: str = "contain"
@@ -142,6 +156,7 @@ class Recipe(NamedTuple):
     weight: int = 1
     regions: tuple[Region, ...] = ()
     compress: CompressChoice = CompressChoice()
+    most_error: int = MOST_ERROR
 
 
 def layout_of(format_: str, colors: int, target: Target) -> tuple[Layout, str]:

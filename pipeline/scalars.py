@@ -248,6 +248,7 @@ Stops = _bounded("-4", "4")
 Factor = _bounded("0", "4")
 Lean = _bounded("-1", "1")
 Gap = _bounded("0", "0.9")
+DeltaE = _bounded("0", "100")
 Whole = Annotated[int, BeforeValidator(_whole)]
 Size = Annotated[
     tuple[int, int],
@@ -309,7 +310,7 @@ FITS = ("contain", "cover", "stretch", "none")
 Fit = _named("fit", list(FITS))
 Resampling = _named("resampling", ["smooth", "nearest"])
 Flip = _named("flip", ["none", "horizontal", "vertical", "both"])
-Format = _named("format", ["native", "indexed", "i1", "i2", "i4", "i8"])
+Format = _named("format", ["native", "indexed", "i1", "i2", "i4", "i8", "auto"])
 Metric = _named("metric", ["perceptual", "mse"])
 Effort = _named("effort", ["fast", "normal", "best"])
 Engine = _named("engine", ["native", "scikit-learn"])

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import decode, fit, keys, steps
+from pipeline import decode, fit, formats, keys, steps
 from pipeline.disk import Disk
 from pipeline.known import Known
 from pipeline.palette import Indexed
@@ -44,7 +44,8 @@ class Pictures:
         Raises:
             Failure: It cannot be built.
         """
-        palette = self._palette(rule)
+        job = self.job(rule)
+        palette = job.palette
         digest = keys.digest(palette) if palette else ""
         inputs = inputs_of(rule, self.found, self.tool, digest)
         record = self.found.state.records.get(rule_id(rule))
@@ -52,8 +53,16 @@ class Pictures:
             indexed = self._decoded(rule)
             if indexed is not None:
                 return Shown(indexed, built=True)
-        job = Job(rule, self.plan.targets[rule.target], self.disk.real("."), palette)
-        return Shown(steps.index(job, prepare(rule, job.folder)).indexed, built=False)
+        return Shown(formats.index(job, prepare(rule, job.folder)).indexed, built=False)
+
+    def job(self, rule: AssetRule) -> Job:
+        """An asset with the palette that it does not learn for itself.
+
+        Raises:
+            Failure: A shared palette cannot be learned.
+        """
+        palette = self._palette(rule)
+        return Job(rule, self.plan.targets[rule.target], self.disk.real("."), palette)
 
     def source(self, rule: AssetRule) -> NDArray[np.uint8]:
         """What an asset is made from, in its final size: uint8 (h, w, 3) sRGB."""

@@ -1,16 +1,12 @@
 """Steps: the one bridge from the plan to pixels. Runs inside workers."""
 
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from pipeline import emitters, metrics, sharing
+from pipeline import drawing, emitters, formats, metrics, sharing
 from pipeline.canvas import (
     adjusted,
-    canvas,
-    decided,
-    draw,
     learn_options,
     learned,
     mask_of,
@@ -18,17 +14,17 @@ from pipeline.canvas import (
     settle_alpha,
 )
 from pipeline.color import to_srgb
-from pipeline.emitters import Artifact, Picture, picture
+from pipeline.drawing import Drawn
+from pipeline.emitters import Artifact, Picture
 from pipeline.emitters.describe import flash_bytes
-from pipeline.emitters.stored import compressed, note
+from pipeline.emitters.stored import note
 from pipeline.grid import GRIDS
 from pipeline.histogram import Picture as Shown
 from pipeline.image import Image
-from pipeline.keep import keep
-from pipeline.palette import Indexed, Palette, to_plain
+from pipeline.palette import Indexed, to_plain
 from pipeline.plan import Job, PaletteJob
 from pipeline.prepare import Prepared, at, prepare
-from pipeline.recipe import PaletteChoice, Recipe, layout_of
+from pipeline.recipe import PaletteChoice, Recipe
 from pipeline.registry import EMITTERS
 from pipeline.report import Failure, Problem
 from pipeline.summary import Row
@@ -60,14 +56,6 @@ class Built(NamedTuple):
     source: str = ""
 
 
-class Drawn(NamedTuple):
-    """A picture in palette entries, the picture it was made from, and a note for the report."""
-
-    indexed: Indexed
-    image: Image
-    note: str = ""
-
-
 class Learned(NamedTuple):
     """What `plan.share_of` reads, and a digest of the sources of each member; or problems."""
 
@@ -80,7 +68,7 @@ def build(job: Job) -> Built:
     """Everything for one asset: decode, fit, palette, dither, pack, emit."""
     try:
         prepared = prepare(job.rule, job.folder)
-        return finish(job, index(job, prepared), prepared)
+        return finish(job, formats.index(job, prepared), prepared)
     except Failure as failure:
         return Built(problems=failure.problems)
     except MemoryError:
@@ -132,40 +120,10 @@ def _learned(pictures: list[Shown], job: PaletteJob) -> dict[str, Any]:
     return {"groups": of, "palettes": palettes, "losses": losses}
 
 
-def index(job: Job, prepared: Prepared) -> Drawn:
-    """The picture in palette entries, and the picture it was made from."""
-    rule, recipe = job.rule, job.rule.recipe
-    if recipe.palette.kind == "keep":
-        place, decoded = rule.place_of("palette"), prepared.decoded
-        kept = at(place, lambda: keep(decoded, recipe, job.target), f"{rule.source}: ")
-        return Drawn(kept, settle_alpha(prepared.image, recipe, kept.palette.transparent))
-    ready = canvas(job, prepared)
-    choice, why = decided(ready, recipe)
-    recipe = recipe._replace(dither=choice)
-    indexed = at(rule.place_of("dither"), lambda: draw(ready, recipe, prepared.regions))
-    return Drawn(indexed, ready.image, "; ".join(filter(None, (why, _loss(job)))))
-
-
-def _loss(job: Job) -> str:
-    """What a shared palette costs, where that can be seen."""
-    if not job.loss or job.loss[1] <= job.loss[0]:
-        return ""
-    own, shared = job.loss
-    return f"palette '{job.rule.recipe.palette.name}': error {shared:.2f}, {own:.2f} with its own"
-
-
-def finish(job: Job, drawn: Drawn, prepared: Prepared) -> Built:
+def finish(job: Job, made: Drawn, prepared: Prepared) -> Built:
     """Pack, emit and measure."""
-    rule, target, indexed = job.rule, job.target, drawn.indexed
-    layout, holds = layout_of(rule.recipe.format, len(indexed.palette), target)
-    if holds == "code":
-        at(rule.place_of("palette"), lambda: _check_transparent(indexed.palette))
-    packed = at(
-        rule.place_of("size"),
-        lambda: picture(rule.symbol, target.name, indexed, layout, holds, target.grid),
-    )
-    packed = replace(packed, names=_names(indexed.palette, target))
-    packed = at(rule.place_of("compress"), lambda: compressed(packed, rule.recipe.compress))
+    rule, target, indexed = job.rule, job.target, made.indexed
+    packed = drawing.packed(job, indexed, made.recipe)
     artifacts = at(rule.place_of("emit"), lambda: emit_all(packed, rule.recipe.emit))
     texts = [*prepared.decoded.warnings, *_too_large(rule.recipe, indexed, target)]
     found = [("source", text) for text in texts]
@@ -174,21 +132,7 @@ def finish(job: Job, drawn: Drawn, prepared: Prepared) -> Built:
         Problem(f"{rule.source}: {text}", rule.place_of(option), severity="warning")
         for option, text in found
     )
-    return Built(artifacts, report(rule.name, packed, drawn), problems, prepared.digest)
-
-
-def _names(palette: Palette, target: Target) -> tuple[str, ...]:
-    """The target's names of its inks, where the palette is those inks."""
-    own = palette.codes.tolist() == [ink.code for ink in target.inks]
-    return tuple(ink.name for ink in target.inks) if own else ()
-
-
-def _check_transparent(palette: Palette) -> None:
-    """Where pixels hold codes, the transparent one must not be the code of a drawn color."""
-    index = palette.transparent
-    if index is not None and int((palette.codes == palette.codes[index]).sum()) > 1:
-        words = "the transparent entry has the same code as a drawn one"
-        raise ValueError(f"{words}; use `format: indexed`, or another color for it")
+    return Built(artifacts, report(rule.name, packed, made), problems, prepared.digest)
 
 
 def _too_large(recipe: Recipe, indexed: Indexed, target: Target) -> list[str]:
@@ -219,14 +163,14 @@ def emit_all(packed: Picture, names: tuple[str, ...]) -> tuple[Artifact, ...]:
     return tuple(artifact for name in names for artifact in emitters.emit(name, packed))
 
 
-def report(name: str, packed: Picture, drawn: Drawn) -> Row:
+def report(name: str, packed: Picture, made: Drawn) -> Row:
     """The line of the size report."""
-    indexed, image = packed.indexed, drawn.image
+    indexed, image = packed.indexed, made.image
     error = color_error(image, indexed)
     used = len(np.unique(indexed.indices))
     cost = flash_bytes(packed)
     size = indexed.width, indexed.height
-    notes = "; ".join(filter(None, (drawn.note, note(packed))))
+    notes = "; ".join(filter(None, (made.note, note(packed))))
     return Row(name, packed.target, *size, used, cost, error, notes)
 
 

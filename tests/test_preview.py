@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from pipeline import panel, steps
+from pipeline import formats, panel
 from pipeline.cli import main
 from pipeline.disk import RealDisk
 from pipeline.manifest import load
@@ -83,7 +83,7 @@ def test_what_is_shown_is_what_the_files_hold(
     assert held is not None
     model = panel.look(held, shipped(name))
     assert (picture("out", shown("out")["assets"][0]) == model).all()
-    again = steps.index(Job(rule, shipped(name), "."), prepare(rule, "."))[0]
+    again = formats.index(Job(rule, shipped(name), "."), prepare(rule, "."))[0]
     assert (again.indices == held.indices).all()
     assert (again.palette.seen == held.palette.seen).all()
     assert (again.palette.codes == held.palette.codes).all()
@@ -96,7 +96,7 @@ def test_pictures_without_a_file_that_holds_all_are_made_again(emit: str, projec
     assert main(["preview", "-o", "out"]) == 0
     rules = make(load(Path("build.yaml")), RealDisk(".")).assets
     for rule, asset in zip(rules, shown("out")["assets"], strict=True):
-        made = steps.index(Job(rule, shipped("gameboy"), "."), prepare(rule, "."))[0]
+        made = formats.index(Job(rule, shipped("gameboy"), "."), prepare(rule, "."))[0]
         assert (picture("out", asset) == panel.look(made, shipped("gameboy"))).all()
 
 

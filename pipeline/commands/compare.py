@@ -1,4 +1,4 @@
-"""`bitplane compare`: all dithers of one image side by side, to choose by eye."""
+"""`bitplane compare`: all dithers of one image side by side, or all formats, to choose."""
 
 import argparse
 from collections.abc import Iterator
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from pipeline import files
 from pipeline.cli import FAILED, FINE
-from pipeline.commands.common import counted, same_file, say
+from pipeline.commands import compare_formats
+from pipeline.commands.common import add_manifest_arguments, counted, same_file, say
 from pipeline.commands.convert import add_picture_arguments, palette_choice, recipe_of
 from pipeline.disk import RealDisk
 from pipeline.plan import AssetRule, Job
@@ -29,7 +30,13 @@ NO_METHODS = ("custom", "auto")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `compare`."""
     add_picture_arguments(parser)
+    add_manifest_arguments(parser)
     add = parser.add_argument
+    add(
+        "--formats",
+        action="store_true",
+        help="instead what every format costs, of an image or of an asset of the manifest",
+    )
     add("-o", "--output", metavar="PNG", help="default IN with .compare.png")
     add("--dithers", metavar="A,B,...", help="which to compare (default all that suit the palette)")
     add(
@@ -41,6 +48,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Dither with each method, write the sheet, print the figures."""
+    if args.formats:
+        return compare_formats.run(args)
     asked = _asked(args.dithers)
     output = _output(args)
     target = load_target(args.target, RealDisk("."))

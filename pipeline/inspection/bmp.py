@@ -29,7 +29,7 @@ def inspect(data: bytes, *, every: bool) -> Inspection:
     words = [entry_words(table[at : at + 3][::-1]) for at in range(0, len(table), ENTRY_BYTES)]
     parts += shown.entries(head, ENTRY_BYTES, words, every=every)
     rows = shown.pixels(
-        data[start:],
+        data[start : start + info["pixels_bytes"]],
         start,
         bmp.row_layout(info["bits"]),
         (indexed.width, indexed.height),

@@ -8,18 +8,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import decode, emitters, files, fit, keys, metrics, panel
+from pipeline import decode, drawing, files, fit, formats, keys, metrics, panel
 from pipeline.canvas import recolored
 from pipeline.emitters.describe import flash_bytes
-from pipeline.emitters.stored import compressed
+from pipeline.formats import index
 from pipeline.layout import MAX_INDEXED
 from pipeline.palette import Indexed
 from pipeline.plan import Job
 from pipeline.prepare import Prepared, prepare
 from pipeline.preview import raster
-from pipeline.recipe import layout_of
 from pipeline.report import Failure, Problem
-from pipeline.steps import index
 from pipeline.target import Target
 
 _HOLD_ALL = (".c", ".h", ".bin")
@@ -123,18 +121,14 @@ def original(job: Job, prepared: Prepared) -> NDArray[np.uint8]:
 
 def figures(job: Job, indexed: Indexed) -> dict[str, Any]:
     """What an asset costs."""
-    layout, holds = layout_of(job.rule.recipe.format, len(indexed.palette), job.target)
-    plain = emitters.picture(
-        job.rule.symbol, job.target.name, indexed, layout, holds, job.target.grid
-    )
-    packed = compressed(plain, job.rule.recipe.compress)
+    packed = drawing.packed(job, indexed, formats.settled(job, indexed))
     return {
         "size": [indexed.width, indexed.height],
         "bytes": flash_bytes(packed),
         "pixel_bytes": len(packed.data),
         "stored": [packed.codec, len(packed.stored)],
         "deflated": len(zlib.compress(packed.data)),
-        "layout": layout.describe(),
+        "layout": packed.layout.describe(),
         "entries": len(indexed.palette),
         "used": len(np.unique(indexed.indices)),
         "transparent": indexed.palette.transparent,

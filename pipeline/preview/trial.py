@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from pipeline import metrics, panel, steps
+from pipeline import formats, metrics, panel, steps
 from pipeline.canvas import Canvas, canvas, draw
 from pipeline.image import Image
 from pipeline.keys import content
@@ -13,7 +13,7 @@ from pipeline.plan import Job
 from pipeline.prepare import Prepared, at, prepare
 from pipeline.preview import facts, raster, shot
 from pipeline.preview.entry import Changes, changed, text, with_entry
-from pipeline.recipe import Recipe
+from pipeline.recipe import AUTO, Recipe
 from pipeline.report import Failure
 
 _MOST = 8
@@ -120,7 +120,7 @@ class Warm:
     def _built(self, job: Job) -> Indexed:
         if self.built is None or self.built[0] != job:
             indexed = shot.emitted(job)
-            self.built = job, indexed or steps.index(job, prepare(job.rule, job.folder)).indexed
+            self.built = job, indexed or formats.index(job, prepare(job.rule, job.folder)).indexed
         return self.built[1]
 
     def _prepared(self, job: Job) -> Prepared:
@@ -132,8 +132,8 @@ class Warm:
 
     def _indexed(self, job: Job, prepared: Prepared) -> tuple[Indexed, Image]:
         recipe = job.rule.recipe
-        if recipe.palette.kind == "keep":
-            kept = steps.index(job, prepared)
+        if recipe.palette.kind == "keep" or recipe.format == AUTO:
+            kept = formats.index(job, prepared)
             return kept.indexed, kept.image
         key = (*_picture_key(job), recipe.palette)
         if key not in self.canvases:
