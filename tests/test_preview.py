@@ -174,6 +174,21 @@ def test_one_file_holds_the_same_pictures(project: Path) -> None:
     assert [path.name for path in project.glob("out.html*")] == ["out.html"]
 
 
+def test_a_preview_lies_beside_its_manifest(project: Path) -> None:
+    (project / "sub").mkdir()
+    for name in ("build.yaml", "art"):
+        (project / name).rename(project / "sub" / name)
+    assert main(["preview", "-f", "sub/build.yaml"]) == 0
+    assert main(["preview", "-f", "sub/build.yaml", "--diff", "sub/build/assets"]) == 0
+    assert main(["preview", "-f", "sub/build.yaml", "-o", "here.html"]) == 0
+    assert sorted(path.name for path in project.iterdir()) == ["here.html", "sub"]
+    assert sorted(path.name for path in (project / "sub/build").iterdir()) == [
+        "assets",
+        "preview",
+        "preview-diff",
+    ]
+
+
 def test_in_one_file_the_pictures_follow_what_shows_them(project: Path) -> None:
     assert main(["preview", "-o", "out.html"]) == 0
     (project / "art/dot.png").write_bytes((INPUTS / "ramp.png").read_bytes())

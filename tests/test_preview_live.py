@@ -24,6 +24,7 @@ from pipeline.disk import RealDisk
 from pipeline.manifest import load, read_manifest
 from pipeline.plan import Job
 from pipeline.planner import make
+from pipeline.preview import album
 from pipeline.preview import shot as shots
 from pipeline.preview.entry import Changes, changed, text, with_entry
 from pipeline.target_file import shipped
@@ -446,3 +447,28 @@ def test_pictures_of_the_live_page_are_those_of_the_model(project: Path) -> None
         png = ask(address, f"/pictures/{asset['pictures']['seen']}.png", {})[2]
         assert (pixels(png).repeat(4, 0).repeat(4, 1) == model("dot")).all()
     assert (project / "build/assets/dot.c").is_file()
+
+
+def test_a_live_preview_starts_from_the_one_that_was_written(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["preview"]) == 0
+    arguments = ["preview", "--live", "--no-open"]
+    seen: list[Any] = []
+
+    def serve(studio: Any, *_: Any) -> None:
+        studio.refresh(afar=True)
+        seen.append(studio.held)
+
+    def never(job: Job) -> None:
+        raise AssertionError(job)
+
+    server = pytest.importorskip("pipeline.preview.server")
+    monkeypatch.setattr(server, "serve", serve)
+    monkeypatch.setattr(shots, "take", never)
+    assert main(arguments) == 0
+    written = album.load(project / "build/preview")
+    assert written is not None
+    assert seen[0].assets.keys() == written.assets.keys()
+    for name in album.names_in(written.data):
+        assert seen[0].pictures[name] == written.picture(name)

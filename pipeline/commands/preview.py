@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("names", nargs="*", metavar="NAME", help="assets to show (default all)")
     add_manifest_arguments(parser)
-    where = f"folder, or one file that ends in .html (default {DEFAULT_FOLDER})"
+    where = f"folder, or one .html file (default {DEFAULT_FOLDER} beside the manifest)"
     add("-o", "--output", metavar="WHERE", help=where)
     add("--target", metavar="NAME", help="only for this target of the manifest")
     jobs = "worker processes (default: make's jobserver, else one a processor)"
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     from pipeline import builder
 
     read = manifest(args)
-    path = Path(args.output or DEFAULT_FOLDER)
+    path = _place(args, read, DEFAULT_FOLDER)
     earlier = album.load(path)
     chosen = plan.select(make(read, RealDisk(str(read.folder))), args.names, args.target)
     outcome = builder.build(args, read, chosen, _teller())
@@ -76,6 +76,11 @@ def run(args: argparse.Namespace) -> int:
     taken = [one for one in made.data["problems"] if one["severity"] == "error"]
     _say(path, made.data)
     return FAILED if outcome.failed or taken else FINE
+
+
+def _place(args: argparse.Namespace, read: Manifest, usual: str) -> Path:
+    """Where the preview lies: beside the manifest, as what a build writes, unless it is named."""
+    return Path(args.output) if args.output else read.folder / usual
 
 
 def _teller() -> Teller:
@@ -88,7 +93,7 @@ def _diff(args: argparse.Namespace) -> int:
     from pipeline.preview import diff
 
     read = manifest(args)
-    path = Path(args.output or f"{DEFAULT_FOLDER}-diff")
+    path = _place(args, read, f"{DEFAULT_FOLDER}-diff")
     standing = album.load(path)
     chosen = plan.select(make(read, RealDisk(str(read.folder))), args.names, args.target)
     with tempfile.TemporaryDirectory(prefix="bitplane-") as folder:
@@ -158,9 +163,10 @@ def _live(args: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         hint = 'install it with pip install "bitplane[preview]"'
         raise fail(f"--live needs the package {error.name}", None, hint, FAILED) from None
-    manifest(args)  # what is wrong with the call is told here; what is wrong later, in the page
+    # What is wrong with the call is told here; what is wrong later, in the page.
+    place = _place(args, manifest(args), DEFAULT_FOLDER)
     quiet = partial(Teller, Wishes(quiet=True), sys.stdout, sys.stderr)
-    project = studio.Studio(args, quiet, secrets.token_urlsafe(32))
+    project = studio.Studio(args, quiet, secrets.token_urlsafe(32), studio.kept(place))
     try:
         server.serve(project, args.port, partial(_opened, show=not args.no_open))
     except KeyboardInterrupt:

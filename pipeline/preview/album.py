@@ -52,7 +52,7 @@ class Album(NamedTuple):
     @property
     def assets(self) -> dict[str, dict[str, Any]]:
         """Its assets by id; those that are not as we write them are left out."""
-        return {asset["id"]: asset for asset in self.data["assets"] if _is_sound(asset)}
+        return assets_in(self.data)
 
     def has(self, name: str) -> bool:
         """Whether a picture is there."""
@@ -74,6 +74,11 @@ class Album(NamedTuple):
 def is_file(path: Path) -> bool:
     """Whether a preview of that name is one file."""
     return path.suffix.lower() in (".html", ".htm")
+
+
+def assets_in(data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The assets of a page by id; those that are not as we write them are left out."""
+    return {asset["id"]: asset for asset in data["assets"] if _is_sound(asset)}
 
 
 def _is_sound(asset: Any) -> bool:

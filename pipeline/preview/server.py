@@ -4,7 +4,7 @@ import asyncio
 import json
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -143,7 +143,7 @@ def _event(text: str) -> str:
     return f"data: {text}\n\n"
 
 
-def news(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+def news(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
     """What a page must hear to show `after` where it shows `before`."""
     old = {asset["id"]: asset for asset in before.get("assets", ())}
     changed = [asset for asset in after["assets"] if old.get(asset["id"]) != asset]

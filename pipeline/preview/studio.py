@@ -3,6 +3,7 @@
 import argparse
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ from pipeline.manifest import Manifest, load
 from pipeline.panel import View
 from pipeline.plan import Plan
 from pipeline.planner import make
-from pipeline.preview import facts, gallery
+from pipeline.preview import album, facts, gallery
 from pipeline.preview.album import names_in
 from pipeline.preview.entry import Changes
 from pipeline.preview.trial import Tried, Warm
@@ -30,13 +31,13 @@ _OURS = (state.FILE_NAME, quick.FILE_NAME, lock.FILE_NAME)
 class Held(NamedTuple):
     """What the page shows, and all its pictures."""
 
-    data: dict[str, Any]
-    pictures: dict[str, bytes]
+    data: Mapping[str, Any]
+    pictures: Mapping[str, bytes]
 
     @property
     def assets(self) -> dict[str, dict[str, Any]]:
-        """The assets by id."""
-        return {asset["id"]: asset for asset in self.data["assets"]}
+        """The assets by id; those that are not as we write them are left out."""
+        return album.assets_in(self.data)
 
     def has(self, name: str) -> bool:
         """Whether a picture is there."""
@@ -51,6 +52,17 @@ class _Project(NamedTuple):
     tasks: dict[str, gallery.Task]
 
 
+def kept(path: Path) -> Held:
+    """The preview that was written to a path; nothing where there is none."""
+    with suppress(Failure):
+        found = album.load(path)
+        if found is not None:
+            names = {name for one in found.assets.values() for name in one["pictures"].values()}
+            every = {name: found.picture(name) for name in names}
+            return Held(found.data, {name: png for name, png in every.items() if png})
+    return Held({}, {})
+
+
 def _same(before: dict[str, gallery.Task], now: dict[str, gallery.Task]) -> bool:
     """Whether all assets come from the same bytes and options."""
     keys = [{name: task.key for name, task in tasks.items()} for tasks in (before, now)]
@@ -61,11 +73,16 @@ class Studio:
     """One project. `refresh` is called by one thread at a time; all else by any."""
 
     def __init__(
-        self, args: argparse.Namespace, teller: Callable[[], Teller], token: str = ""
+        self,
+        args: argparse.Namespace,
+        teller: Callable[[], Teller],
+        token: str = "",
+        earlier: Held = Held({}, {}),  # noqa: B008 (immutable)
     ) -> None:
         self.args = args
         self.teller = teller
         self.held = Held({}, {})
+        self.earlier = earlier
         self.project: _Project | None = None
         self.warm = Warm()
         self.tried: dict[str, bytes] = {}
@@ -84,11 +101,12 @@ class Studio:
             made = self._with_problems(failure.problems)
         except OSError as error:
             made = self._with_problems([Problem(f"{error.filename}: {error.strerror or error}")])
-        pictures = {**self.held.pictures, **made.pictures}
+        pictures = {**self.earlier.pictures, **self.held.pictures, **made.pictures}
         names = names_in(made.data)
         held = Held(made.data, {name: pictures[name] for name in names})
         changed = held.data != self.held.data
         self.held = held
+        self.earlier = Held({}, {})  # which was for the start
         return changed
 
     def _gallery(self, *, afar: bool) -> gallery.Gallery:
@@ -96,7 +114,7 @@ class Studio:
         whole = make(read, RealDisk(str(read.folder)))
         chosen = plan.select(whole, self.args.names, self.args.target)
         outcome = builder.built(self.args, read, chosen, self.teller())
-        earlier = self.held if self.held.data else None
+        earlier = next((one for one in (self.held, self.earlier) if one.data), None)
         with builder.execute(self.args, len(chosen.assets)) as execute:
             made = gallery.gather(read, chosen, outcome, execute, earlier, afar=afar)
         tasks = {facts.asset_id(task.job.rule): task for task in made.tasks}
