@@ -1,7 +1,13 @@
-"""Light: the lights in which previews show a panel, and what kinds of panel make of them."""
+"""Light: how previews may look at a panel: in which lights, how closely, from how far."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
+
+MAX_SCALE = 64
+"""Picture pixels on the shorter side of a panel's pixel, at most."""
+
+MAX_MM = 10_000
+"""From so far at most a panel is looked at."""
 
 LIGHTS: Mapping[str, tuple[int, int, int]] = MappingProxyType(
     {

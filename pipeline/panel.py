@@ -12,13 +12,11 @@ from numpy.typing import NDArray
 from pipeline.average import blurred
 from pipeline.color import linear_table, to_linear, to_srgb
 from pipeline.grid import LINEAR_MAX, RGB
-from pipeline.light import LIGHTS, shown_share
+from pipeline.light import LIGHTS, MAX_MM, MAX_SCALE, shown_share
 from pipeline.palette import Indexed
 from pipeline.target import Target
 
-MAX_SCALE = 64
 MAX_PIXELS = 1 << 26
-MAX_MM = 10_000
 
 _USUAL_MM = 25.4 / 130  # where the pitch is unknown; as the metrics of blurred pictures have it
 _EYE = Fraction(15, 350)  # degrees: deviation of its blur, 1.5 pixels at 35 a degree

@@ -3,14 +3,14 @@
 import argparse
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import files
 from pipeline.cli import FAILED
 from pipeline.disk import RealDisk
-from pipeline.light import LIGHTS
+from pipeline.light import LIGHTS, MAX_MM, MAX_SCALE
 from pipeline.manifest import DEFAULT_FILE, Manifest, load
 from pipeline.plan import Plan
 from pipeline.planner import make
@@ -51,13 +51,27 @@ def enter(args: argparse.Namespace) -> None:
             raise fail(f"cannot change to {args.directory}: {error.strerror}") from None
 
 
+def number(least: int, most: int) -> Callable[[str], int]:
+    """A reader of whole numbers of a range, for arguments."""
+
+    def read(text: str) -> int:
+        if text.isascii() and text.isdigit() and len(text) <= 12 and least <= int(text) <= most:
+            return int(text)
+        words = f"expected a number from {least} to {most}, got '{printable(text)}'"
+        raise argparse.ArgumentTypeError(words)
+
+    return read
+
+
 def add_view_arguments(parser: argparse.ArgumentParser) -> None:
     """How the panel is looked at."""
     add = parser.add_argument_group("the panel").add_argument
-    add("--scale", type=int, metavar="N", help="picture pixels for each of the panel's")
+    scale = "picture pixels for each of the panel's"
+    add("--scale", type=number(1, MAX_SCALE), metavar="N", help=scale)
     add("--light", choices=list(LIGHTS), default="day", help="the light around (default day)")
     add("--gap", action="store_true", help="show the lines between pixels, where they are known")
-    add("--away", type=int, default=0, metavar="MM", help="blur as the eye does from so far")
+    away = "blur as the eye does from so far"
+    add("--away", type=number(0, MAX_MM), default=0, metavar="MM", help=away)
 
 
 def panel_picture(

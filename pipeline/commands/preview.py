@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import plan, quick
 from pipeline.cli import FAILED, FINE, show
-from pipeline.commands.build import number
-from pipeline.commands.common import add_manifest_arguments, counted, manifest, say
+from pipeline.commands.common import add_manifest_arguments, counted, manifest, number, say
 from pipeline.disk import RealDisk
 from pipeline.manifest import Manifest, load
 from pipeline.planner import make
@@ -38,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("-o", "--output", metavar="WHERE", help=where)
     add("--target", metavar="NAME", help="only for this target of the manifest")
     jobs = "worker processes (default: make's jobserver, else one a processor)"
-    add("-j", "--jobs", type=number(quick.MOST_JOBS), metavar="N", help=jobs)
+    add("-j", "--jobs", type=number(1, quick.MOST_JOBS), metavar="N", help=jobs)
     what = "show only what changed since a git revision, a folder of outputs or a preview"
     ways = parser.add_mutually_exclusive_group()
     ways.add_argument("--diff", metavar="THEN", help=what)
@@ -47,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--port",
-        type=_port,
+        type=number(1, 65535),
         default=0,
         metavar="N",
         help="where --live serves (default a free one)",
@@ -106,8 +105,13 @@ def _diff(args: argparse.Namespace) -> int:
     album.write(path, shown, {name: pictures[name] for name in needed}, standing)
     if lines:
         print(diff.table(lines))
-    say(f"{page_of(path)}: {len(lines)} of {counted(len(made.data['assets']), 'picture')} changed")
+    say(f"{page_of(path)}: {_changes([line.kind for line in lines])}")
     return FAILED if outcome.failed else FINE
+
+
+def _changes(kinds: list[str]) -> str:
+    counts = ((kinds.count(kind), kind) for kind in ("changed", "new", "gone"))
+    return ", ".join(f"{count} {kind}" for count, kind in counts if count) or "nothing changed"
 
 
 def _baseline(
@@ -144,12 +148,6 @@ def _shown(args: argparse.Namespace, read: Manifest, chosen: plan.Plan) -> tuple
     with builder.execute(args, len(chosen.assets)) as execute:
         made = gallery.gather(read, chosen, outcome, execute, None)
     return made, outcome
-
-
-def _port(text: str) -> int:
-    if not quick.is_number(text, 65535):
-        raise argparse.ArgumentTypeError(f"expected a port from 1 to 65535, got '{text}'")
-    return int(text)
 
 
 def _live(args: argparse.Namespace) -> int:

@@ -3,13 +3,13 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pipeline import cli
 from pipeline.cli import FINE
 from pipeline.commands import build
-from pipeline.commands.common import add_manifest_arguments, enter, manifest
+from pipeline.commands.common import add_manifest_arguments, enter, manifest, number
 from pipeline.plan import Plan, select
 from pipeline.report import Failure, Problem, fail, printable
 
@@ -37,35 +37,23 @@ def add_sending_arguments(parser: argparse._ActionsContainer) -> None:
     add("--target", metavar="NAME", help="the target that is connected, if there are several")
     port = "serial port, pty, socket://HOST:PORT or rfc2217://HOST:PORT (default: the only board)"
     add("--port", metavar="PORT", help=port)
-    add("--baud", type=_number(1, 100_000_000), default=115200, help="speed (default 115200)")
+    add("--baud", type=number(1, 100_000_000), default=115200, help="speed (default 115200)")
     add("--protocol", choices=list(METHODS), help="how to send (default bitplane)")
     add("--raw", action="store_true", help="short for --protocol raw")
     slot = "bitplane: where the first picture goes (default 0)"
-    add("--slot", type=_number(0, 255), default=0, metavar="N", help=slot)
+    add("--slot", type=number(0, 255), default=0, metavar="N", help=slot)
     add("--no-show", action="store_true", help="bitplane: store, but do not show the last picture")
     chunk = "raw: rest after so many bytes (default never)"
-    add("--chunk", type=_number(1, 1 << 24), default=0, metavar="BYTES", help=chunk)
+    add("--chunk", type=number(1, 1 << 24), default=0, metavar="BYTES", help=chunk)
     add("--pause", type=_seconds, default=0.0, metavar="SECONDS", help="raw: how long a rest is")
     add("--timeout", type=_seconds, metavar="SECONDS", help="how long to wait for an answer")
     retries = "xmodem, ymodem: send a block again so many times (default 10)"
-    add("--retries", type=_number(0, 1000), metavar="N", help=retries)
+    add("--retries", type=number(0, 1000), metavar="N", help=retries)
     add("--reset", action="store_true", help="first reset the board by DTR and RTS")
     add("--no-dtr", action="store_true", help="keep the modem line DTR off")
     add("--no-rts", action="store_true", help="keep the modem line RTS off")
     settle = "wait after opening, for boards that start anew (default 0)"
     add("--settle", type=_seconds, default=0.0, metavar="SECONDS", help=settle)
-
-
-def _number(least: int, most: int) -> Callable[[str], int]:
-    """Reads a whole number of a range."""
-
-    def read(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and least <= int(text[:12]) <= most):
-            words = f"expected a number from {least} to {most}, got '{text}'"
-            raise argparse.ArgumentTypeError(words)
-        return int(text)
-
-    return read
 
 
 def _seconds(text: str) -> float:

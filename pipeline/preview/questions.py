@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from pipeline.light import LIGHTS
-from pipeline.panel import MAX_MM, MAX_SCALE, View
+from pipeline.light import LIGHTS, MAX_MM, MAX_SCALE
+from pipeline.panel import View
 from pipeline.preview import facts
 from pipeline.preview.entry import Changes
 from pipeline.preview.studio import Studio

@@ -6,9 +6,10 @@ import subprocess
 import tarfile
 from pathlib import Path
 
-from pipeline.report import fail, printable
+from pipeline.report import Failure, fail, printable
 
 _MOST_S = 120
+_HINT = "give --diff a revision, a folder of outputs, or an earlier preview"
 
 
 def check_out(folder: Path, name: str, revision: str, into: Path) -> Path:
@@ -30,14 +31,22 @@ def check_out(folder: Path, name: str, revision: str, into: Path) -> Path:
     """
     top = Path(_git(folder, "rev-parse", "--show-toplevel").decode().rstrip("\n"))
     below = _git(folder, "rev-parse", "--show-prefix").decode().rstrip("\n")
-    commit = _git(folder, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
-    packed = _git(top, "archive", "--format=tar", commit.decode().strip())
+    commit = _commit(folder, revision)
+    packed = _git(top, "archive", "--format=tar", commit)
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         archive.extractall(into, filter="data")
     found = into / below / name
     if not found.is_file():
         raise fail(f"{revision} has no {below}{name}", None, "name a later revision")
     return found
+
+
+def _commit(folder: Path, revision: str) -> str:
+    words = "rev-parse", "--verify", "--quiet", "--end-of-options"
+    try:
+        return _git(folder, *words, f"{revision}^{{commit}}").decode().strip()
+    except Failure:
+        raise fail(f"git knows no commit '{printable(revision)}'", None, _HINT) from None
 
 
 def _git(folder: Path, *arguments: str) -> bytes:
@@ -53,6 +62,5 @@ def _git(folder: Path, *arguments: str) -> bytes:
     if done.returncode:
         words = done.stderr.decode("utf-8", "replace").strip().splitlines()
         said = printable(words[0].removeprefix("fatal: ")) if words else "it failed"
-        hint = "give --diff a revision, a folder of outputs, or an earlier preview"
-        raise fail(f"git {arguments[0]}: {said}", None, hint)
+        raise fail(f"git {arguments[0]}: {said}", None, _HINT)
     return done.stdout

@@ -68,7 +68,8 @@ function sheet(target, shown) {
   const title = element("h2", "", target.name);
   title.id = `sheet-${target.place}`;
   section.setAttribute("aria-labelledby", title.id);
-  const total = shown.reduce((sum, asset) => sum + asset.bytes, 0);
+  const there = shown.filter((asset) => asset.change !== "gone");
+  const total = there.reduce((sum, asset) => sum + asset.bytes, 0);
   const budget = data.budget ? ` of ${number(data.budget)}` : "";
   head.append(title, element("span", "line", target.title));
   head.append(element("span", "line", `${pictures(shown.length)}, ${number(total)}${budget} bytes`));
