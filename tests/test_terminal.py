@@ -279,7 +279,7 @@ def test_a_stream_that_cannot_write_blocks_gets_text() -> None:
     "wrong", [["--scale", "0"], ["--scale", "65"], ["--away", "-1"], ["--away", "10001"]]
 )
 def test_a_view_out_of_range_is_refused_in_a_pipe_too(
-    wrong: list[str], project: Path, capsys: pytest.CaptureFixture[str]
+    wrong: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["show", "logo", *wrong]) == 2
     assert f"argument {wrong[0]}: expected a number from" in capsys.readouterr().err
