@@ -1,5 +1,6 @@
 """Bundling: from `bundles:` in a manifest to what is made of which assets' files."""
 
+import re
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
@@ -38,7 +39,7 @@ def plan_bundles(
                 problems += failure.problems
     changed = {(rule.target, rule.symbol): rule for rules in by_target.values() for rule in rules}
     again = tuple(changed.get((rule.target, rule.symbol), rule) for rule in assets)
-    problems += _clashes(bundles, again)
+    problems += [*_clashes(bundles, again), *_named_alike(bundles, again)]
     return Bundled(again, tuple(bundles)), list(dict.fromkeys(problems))
 
 
@@ -129,6 +130,31 @@ def _twice(manifest: Manifest) -> Iterator[Problem]:
             if model.emit.count(form) > 1:
                 span = manifest.document.value_span(("bundles", name, "emit"))
                 yield Problem(f"`{form}` is named twice", span, "keep one of them")
+
+
+_MACROS = re.compile(
+    r"WIDTH|HEIGHT|BITS|STRIDE|BYTES|PACKED|CODEC|UNIT|WINDOW|COLORS|TRANSPARENT|(INK|COLOR)_.*"
+)
+"""How the macros in headers of assets end."""
+
+
+def _named_alike(bundles: Sequence[BundleRule], assets: Sequence[AssetRule]) -> Iterator[Problem]:
+    """Numbers of assets whose names in C are those of something else."""
+    symbols = {(rule.target, rule.symbol.upper()) for rule in assets}
+    taken: set[tuple[str, str]] = set()
+    for rule in bundles:
+        upper = rule.symbol.upper()
+        names = [f"{upper}_{member.symbol.upper()}" for member in rule.members]
+        for name in [f"{upper}_COUNT", *names]:
+            places = [at.start() for at in re.finditer("_", name)]
+            macro = any(
+                (rule.target, name[:at]) in symbols and _MACROS.fullmatch(name[at + 1 :])
+                for at in places
+            )
+            if macro or (rule.target, name) in taken:
+                words = f"two things would be called {name} in C"
+                yield Problem(words, rule.place, "give the bundle or an asset another name")
+            taken.add((rule.target, name))
 
 
 def _clashes(bundles: Sequence[BundleRule], assets: Sequence[AssetRule]) -> Iterator[Problem]:

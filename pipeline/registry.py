@@ -399,6 +399,13 @@ BUNDLES: dict[str, Row] = {
         reads=("bin",),
         takes=("{symbol}.bin",),
     ),
+    "index": Row(
+        "pipeline.bundles.index:write",
+        "a table in C over the arrays of all, with their facts: NAME.h, NAME.c",
+        ("{symbol}.h", "{symbol}.c"),
+        reads=("c", "c-header", "c-aligned", "c-progmem", "c-incbin", "c-embed"),
+        takes=("{symbol}.h",),
+    ),
 }
 
 # suffix -> palette_files.Format: read(bytes, name), and write(palette) where that is possible

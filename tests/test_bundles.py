@@ -40,6 +40,21 @@ def test_assets_outside_of_bundles_keep_their_emitters(two: Project) -> None:
     assert [rule.recipe.emit for rule in two.plan().assets] == [("c", "bin"), ("c",)]
 
 
+@pytest.mark.parametrize(
+    ("emit", "after"),
+    [("c", "c"), ("c-header", "c-header"), ("bin", "bin c"), ("c-incbin", "c-incbin")],
+)
+def test_an_index_takes_any_form_of_c_and_adds_one_where_there_is_none(
+    emit: str, after: str
+) -> None:
+    assets = {"a": {"source": "a.png", "emit": emit}}
+    manifest = {"target": "ssd1306-128x64", "assets": assets, "bundles": {"ui": "index"}}
+    project = Project(json.dumps(manifest), a="A")
+    assert project.plan().assets[0].recipe.emit == tuple(after.split())
+    assert _bundle(project, "ui").reads == ("build/assets/a.h",)
+    assert _bundle(project, "ui").outputs == ("build/assets/ui.h", "build/assets/ui.c")
+
+
 def test_a_bundle_names_assets_globs_of_them_and_whole_entries() -> None:
     project = Project("", a="A", b="B", icons_x="X")
     for path in ("pics/p.png", "pics/q.png"):

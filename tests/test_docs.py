@@ -200,7 +200,7 @@ def test_c_compiles(path: Path, compiler: list[str], work: Path) -> None:
 def build_the_manifest_that_has(symbol: str, page: str, work: Path) -> None:
     for manifest in manifests(page):
         write(work, manifest)
-        rules = make(load(Path("build.yaml")), RealDisk(".")).assets
+        rules = make(load(Path("build.yaml")), RealDisk(".")).rules
         if symbol in {rule.symbol for rule in rules}:
             assert main(["build", "-q"]) == 0
             return

@@ -21,6 +21,7 @@ def constant(bundle: Bundle, place: int) -> str:
 
 def header(bundle: Bundle, form: str, sentences: list[str], parts: list[str]) -> bytes:
     """A header file: what it is, include guard, the numbers, and what else it has."""
-    guard = f"BITPLANE_{bundle.symbol}_{form}H".upper()
+    # Guards of assets' headers end in _H, so none of them is this one.
+    guard = f"BITPLANE_{bundle.symbol}_{form}_INCLUDED".upper()
     head = [ctext.comment([*sentences, ctext.NOTICE]), f"#ifndef {guard}\n#define {guard}"]
     return ctext.text([*head, enum(bundle), *parts, "#endif"])

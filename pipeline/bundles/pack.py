@@ -73,7 +73,7 @@ def write(bundle: Bundle) -> tuple[bytes, bytes]:
         ValueError: A member is no binary of ours, or the pack would be over 4 GiB.
     """
     words = f"{bundle.symbol}.pack for {bundle.target}: the numbers of its pictures."
-    return _pack(bundle), header(bundle, "pack_", [words], [])
+    return _pack(bundle), header(bundle, "pack", [words], [])
 
 
 def _pack(bundle: Bundle) -> bytes:

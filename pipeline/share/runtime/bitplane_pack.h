@@ -18,8 +18,8 @@
  * is read byte by byte: any byte order and any alignment will do. Whatever it says, nothing outside
  * of what `open` was given is read. The format is described in bitplane's docs/pack.md.
  */
-#ifndef BITPLANE_PACK_H
-#define BITPLANE_PACK_H
+#ifndef BITPLANE_PACK_INCLUDED
+#define BITPLANE_PACK_INCLUDED
 
 #include <stddef.h>
 #include <stdint.h>
