@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from compilers import run
 
-from pipeline.codecs import Parameters, codec
+from pipeline.codecs import CODEC_NUMBERS, Parameters, codec
 from pipeline.commands.runtime import shared
 from pipeline.registry import CODECS
 
@@ -19,8 +19,7 @@ RUNTIME = shared()
 INCLUDE = f"-I{RUNTIME}"
 SOURCES = sorted(map(str, RUNTIME.glob("*.c")))
 HOST = str(Path(__file__).parent / "runtime_host.c")
-NAMES = ("none", "rle", "packbits", "lz4", "heatshrink", "zx0", "deflate", "g5")
-NUMBERS = {name: number for number, name in enumerate(NAMES)}
+NUMBERS = {"none": 0, **CODEC_NUMBERS}
 
 
 def parameter(name: str, parameters: Parameters) -> int:
@@ -101,6 +100,16 @@ def seeds(folder: Path) -> list[str]:
             stream = codec(name).compress(picture(place, width // 8, 20), given)
             paths.append(folder / f"{name}{place}")
             paths[-1].write_bytes(bytes([NUMBERS[name], byte, 7 * place, 40]) + stream)
+    many = bytes(place * place % 71 for place in range(1600))
+    strategies = {
+        0: (0, zlib.Z_DEFAULT_STRATEGY),
+        1: (9, zlib.Z_FIXED),
+        2: (9, zlib.Z_HUFFMAN_ONLY),
+    }
+    for place, (level, strategy) in strategies.items():
+        stream = deflated(many + picture(place, 40), 9, level, strategy)
+        paths.append(folder / f"zlib{place}")
+        paths[-1].write_bytes(bytes([NUMBERS["deflate"], 1, 9 * place, 200]) + stream)
     return [str(path) for path in paths]
 
 

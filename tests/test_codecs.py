@@ -16,7 +16,7 @@ UNITS = st.integers(1, 4)
 @example(data=b"", unit=1)
 @example(data=bytes(130) + bytes(range(130)) + b"\x01\x01\x02", unit=1)
 def test_data_comes_back(name: str, data: bytes, unit: int) -> None:
-    parameters = Parameters(unit)
+    parameters = Parameters(unit, width=8 * unit)
     stream = codec(name).compress(data, parameters)
     assert codec(name).decompress(stream, len(data), parameters) == data
 
@@ -24,7 +24,7 @@ def test_data_comes_back(name: str, data: bytes, unit: int) -> None:
 @pytest.mark.parametrize("name", CODECS)
 @given(data=BLOCKS, unit=UNITS, share=st.integers(0, 99))
 def test_a_stream_that_is_cut_is_refused(name: str, data: bytes, unit: int, share: int) -> None:
-    parameters = Parameters(unit)
+    parameters = Parameters(unit, width=8 * unit)
     stream = codec(name).compress(data, parameters)
     if not stream:
         return
@@ -38,7 +38,7 @@ def test_any_bytes_give_data_of_that_size_or_are_refused(
     name: str, stream: bytes, size: int, unit: int
 ) -> None:
     try:
-        data = codec(name).decompress(stream, size, Parameters(unit))
+        data = codec(name).decompress(stream, size, Parameters(unit, width=8 * unit))
     except ValueError:
         return
     assert len(data) == size
