@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-CAN_DUPE, SYSTEM_FOLDER, PIXEL_FORMAT, SAVE_FOLDER = 3, 9, 10, 31
+CAN_DUPE, SYSTEM_FOLDER, PIXEL_FORMAT, OPTION, OPTIONS, SAVE_FOLDER = 3, 9, 10, 15, 16, 31
 FIELDS = {0: ((10, 5), (5, 5), (0, 5)), 1: ((16, 8), (8, 8), (0, 8)), 2: ((11, 5), (5, 6), (0, 5))}
 """Low bit and width of red, green and blue, by pixel format."""
 
@@ -44,11 +44,18 @@ class Game(c.Structure):
     )
 
 
+class Option(c.Structure):
+    """`struct retro_variable`; where options are told, `value` is "title; default|other|..."."""
+
+    _fields_ = (("key", c.c_char_p), ("value", c.c_char_p))
+
+
 class Screen:
     """What a core shows, and what it is told of its surroundings."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = c.create_string_buffer(str(folder).encode())
+        self._options: dict[bytes, bytes] = {}
         self._format = 0
         self._frame = Frame(b"", 0, 0, 0)
 
@@ -60,9 +67,20 @@ class Screen:
             c.c_void_p.from_address(data).value = c.addressof(self._folder)
         elif command == CAN_DUPE:
             c.c_bool.from_address(data).value = True
+        elif command == OPTIONS:
+            self._take_defaults(data)
+        elif command == OPTION:
+            option = Option.from_address(data)
+            option.value = self._options.get(option.key)
+            return option.key in self._options
         else:
             return False
         return True
+
+    def _take_defaults(self, data: int) -> None:
+        while (option := Option.from_address(data)).key:
+            self._options[option.key] = option.value.partition(b"; ")[2].split(b"|")[0]
+            data += c.sizeof(Option)
 
     def video(self, data: int | None, width: int, height: int, pitch: int) -> None:
         """Takes a frame; without data it is the one before."""
