@@ -1,6 +1,7 @@
 """`bitplane inspect`: every file of ours is covered by ranges that are right, any other is told."""
 
 import json
+import shutil
 import struct
 import zlib
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ from pipeline.recipe import CompressChoice
 from pipeline.target import Target, builtin_names
 from pipeline.target_file import shipped
 
-BINARY = (".bin", ".png", ".bmp", ".pixels", ".act", ".aco", ".ase")
+INPUTS = Path(__file__).parent / "corpus" / "inputs"
 PLAIN = palette_files.PaletteFile(
     tuple((i * 8, 255 - i, i) for i in range(30)), tuple(f"shade {i}" for i in range(30))
 )
@@ -199,6 +200,31 @@ def test_a_damaged_stream_is_named_as_such() -> None:
     assert parts(found)["pixels"].fault
 
 
+def test_a_pack_is_told_entry_by_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("dot.png", "four.png"):
+        shutil.copy(INPUTS / name, tmp_path)
+    text = "target: ssd1306-128x64\nbundles: {ui: pack}\nassets: {dot: dot.png, four: four.png}\n"
+    Path("build.yaml").write_text(text)
+    assert main(["build", "-q"]) == 0
+    data = Path("build/assets/ui.pack").read_bytes()
+    found = inspect({"ui.pack": data}, "ui.pack")
+    assert_fine(found)
+    names = [p.meaning for p in found.sections[0].parts if p.field.startswith("name ")]
+    assert sorted(names) == ["dot", "four"]
+    header = inspect({"ui.pack.h": Path("build/assets/ui.pack.h").read_bytes()}, "ui.pack.h")
+    assert_fine(header)
+    damaged = bytearray(data)
+    damaged[-1] ^= 1
+    spoiled = inspect({"ui.pack": bytes(damaged)}, "ui.pack")
+    assert_covered(spoiled)
+    assert [p.field for p in spoiled.sections[0].parts if p.fault] == ["pixels"]
+    for place_ in range(0, len(data), 7):
+        damaged = bytearray(data)
+        damaged[place_] ^= 0x11
+        assert_covered(inspect({"ui.pack": bytes(damaged)}, "ui.pack"))
+
+
 def test_raw_is_told_with_the_layout_of_its_target() -> None:
     found = inspect_raw(b"\x1b\xe4", Layout(bits=2), 4, 2)
     assert_fine(found)
@@ -249,8 +275,23 @@ def test_every_flipped_byte_is_noticed(emitter: str) -> None:
         assert found.broken
 
 
-SUFFIXES = (".bin", ".png", ".c", ".h", ".pixels", ".raw", ".S", ".py", *registry.PALETTE_FILES)
+SUFFIXES = (
+    ".eve.bin",
+    ".eve.zlib",
+    ".eve.h",
+    ".pack",
+    ".bin",
+    ".png",
+    ".c",
+    ".h",
+    ".pixels",
+    ".raw",
+    ".S",
+    ".py",
+    *registry.PALETTE_FILES,
+)
 STARTS = (
+    *(b"BPPK\x01\0\x28\0", b"#define A_EVE_FORMAT 1\n"),
     *(b"", b"BPLN\x01\0\x40\0", b"\x89PNG\r\n\x1a\n", b"BM", b"\x19\x08", b"/*bitplane-picture:{"),
     *(b"const lv_image_dsc_t", b"\nimport framebuf\n", b"GIMP Palette\n", b"ASEF\0\1\0\0", b"\0\1"),
 )

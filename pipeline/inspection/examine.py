@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from pipeline.decode import companion
-from pipeline.emitters import large
+from pipeline.decode import companion, decode
+from pipeline.emitters import eve, large
 from pipeline.emitters.describe import MARK, check_layout, check_size, from_marked
 from pipeline.emitters.lvgl8 import SWAPPED
 from pipeline.filetype import describe_foreign
@@ -17,17 +17,20 @@ from pipeline.inspection import (
     lvgl,
     lvgl8,
     micropython,
+    pack,
     palettes,
     png,
     section,
     source,
 )
+from pipeline.inspection import eve as eve_parts
 from pipeline.inspection import pixels as shown
+from pipeline.inspection.foreign import about
 from pipeline.layout import Layout
 
 UNKNOWN = "not a file that bitplane writes"
 
-_BY_CONTENT = (binary, png, bmp, lvgl, micropython)
+_BY_CONTENT = (binary, pack, png, bmp, lvgl, micropython)
 
 
 def inspect(files: Mapping[str, bytes], name: str, *, every: bool = False) -> Inspection:
@@ -39,9 +42,23 @@ def inspect(files: Mapping[str, bytes], name: str, *, every: bool = False) -> In
         every: Tell all palette entries and rows, and not the first ones only.
     """
     data = files[name]
+    beside = files.get(companion(name) or "")
     if name.endswith(".pixels"):
-        return _beside(data, files.get(companion(name) or ""), every=every)
-    return _member(data, name)(every=every)
+        return _beside(data, beside, every=every)
+    if name.endswith((eve.BINARY, eve.DEFLATED)) and beside is not None:
+        deflated = name.endswith(eve.DEFLATED)
+        return eve_parts.inspect(data, beside, deflated=deflated, every=every)
+    found = _member(data, name)(every=every)
+    return found if found.kind != "unknown" else _decoded(files, name, found)
+
+
+def _decoded(files: Mapping[str, bytes], name: str, otherwise: Inspection) -> Inspection:
+    """A file of ours that has no module of its own here: what picture it holds."""
+    try:
+        indexed = decode(files, name)
+    except ValueError:
+        return otherwise
+    return Inspection("file with a picture", about(indexed), otherwise.sections)
 
 
 def _member(data: bytes, name: str) -> Callable[..., Inspection]:

@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from pipeline.emitters import c, ctext, lvgl, lvgl8
+from pipeline.emitters import c, ctext, eve, lvgl, lvgl8
 from pipeline.emitters.describe import MARK, from_marked
 from pipeline.inspection import REST, Inspection, Part, Section, section
+from pipeline.inspection import eve as eve_parts
 from pipeline.inspection import lvgl as lvgl_parts
 from pipeline.inspection import pixels as shown
 from pipeline.inspection.foreign import about
@@ -72,7 +73,11 @@ def _kind(data: bytes, name: str, arrays: list[ctext.Place]) -> _Kind:
         return _Kind("C source of an LVGL 9 image", lvgl.read_source, lvgl.source_image)
     if b"lv_img_dsc_t" in data:
         return _Kind("C source of an LVGL 8 image", lvgl8.read_source, lvgl8.source_image)
+    if eve.MARK in data and arrays:
+        return _Kind("C source of an EVE bitmap", eve.read_header)
     for words, is_it in (
+        ("C header of an EVE bitmap in a file of its own", eve.MARK in data),
+        ("C header with the numbers of pictures", b"_COUNT = " in data and not marked),
         ("C header with names of colors", name.endswith(".palette.h")),
         ("assembler source that takes in NAME.pixels", name.endswith(".S")),
         ("C source that takes in NAME.pixels", b"#embed" in data),
@@ -129,6 +134,8 @@ def _array(array: ctext.Place, text: str, *, every: bool) -> list[Section]:
     """What an array of a marked source holds; a stream also as what it stands for."""
     raw = b"".join(value.to_bytes(array.size, "big") for value in array.elements)
     description, _ = from_marked(text)
+    if array.ending == "eve":
+        return [eve_parts.array(raw, description, every=every)]
     if array.ending in ("palette", "map"):
         grid = "rgb565" if array.ending == "map" else description.grid
         words = [shown.grid_word(value, grid) for value in array.elements]
