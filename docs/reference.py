@@ -72,6 +72,7 @@ WORDS = {
     "BundleModel.emit": "name of a [form](#bundles), or a list of them",
     "BundleModel.assets": "name or glob, or a list of them",
     "BundleModel.align": "bytes",
+    "BundleModel.files": "name of an [emitter](#emitters)",
     "SceneModel.background": 'color like `"#ff8000"`',
     "SceneModel.place": "list of [assets on it](#scenes)",
     "PlacedModel.at": "`[x, y]`, or text like `10,20`",
@@ -140,6 +141,8 @@ DEFAULTS = {
     "AdjustModel.contrast": "`1`",
     "AdjustModel.saturation": "`1`",
     "BundleModel.assets": "all",
+    "BundleModel.files": "`bin`",
+    "BundleModel.name_length": "`16`",
     "SceneModel.target": "every target",
     "SceneModel.background": "the target's own",
     "PlacedModel.at": "`[0, 0]`",
@@ -237,7 +240,7 @@ def _names() -> Iterator[str]:
 
 def needs(row: registry.Row) -> str:
     """The emitters that a form of a bundle can read."""
-    return " or ".join(map(_code, row.reads))
+    return " or ".join(map(_code, row.reads)) or "what `files` says"
 
 
 def _registry(rows: dict[str, registry.Row]) -> list[tuple[str, str]]:

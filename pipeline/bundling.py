@@ -8,10 +8,21 @@ from typing import NamedTuple
 from pipeline.conflicts import conflicts
 from pipeline.manifest import BundleModel, Manifest
 from pipeline.plan import AssetRule, BundleRule, Member, beside, outputs_of
-from pipeline.registry import BUNDLES
+from pipeline.registry import BUNDLES, EMITTERS
 from pipeline.report import Failure, Problem, Span, did_you_mean, fail
 from pipeline.symbol import symbol_for
 from pipeline.target import Target
+
+_FILES = "bin"
+_NAME_LENGTH = 16
+"""The component's own default."""
+
+_ONLY_FOR = {
+    "align": ("pack", "esp-mmap"),
+    "files": ("esp-mmap",),
+    "name_length": ("esp-mmap",),
+}
+"""Options that some forms alone have."""
 
 
 class Bundled(NamedTuple):
@@ -26,7 +37,7 @@ def plan_bundles(
 ) -> tuple[Bundled, list[Problem]]:
     """One rule for each bundle and target, and what is wrong in them."""
     bundles: list[BundleRule] = []
-    problems = [*_unknown_assets(manifest, assets), *_twice(manifest)]
+    problems = [*_unknown_assets(manifest, assets), *_odd_forms(manifest)]
     by_target = {target.name: [r for r in assets if r.target == target.name] for target in targets}
     for name, model in manifest.model.bundles.items():
         for target in targets:
@@ -40,6 +51,7 @@ def plan_bundles(
     changed = {(rule.target, rule.symbol): rule for rules in by_target.values() for rule in rules}
     again = tuple(changed.get((rule.target, rule.symbol), rule) for rule in assets)
     problems += [*_clashes(bundles, again), *_named_alike(bundles, again)]
+    problems += _long_names(manifest, bundles)
     return Bundled(again, tuple(bundles)), list(dict.fromkeys(problems))
 
 
@@ -79,6 +91,8 @@ def _bundle(task: _Task, rules: list[AssetRule]) -> tuple[BundleRule | None, lis
         target=task.target.name,
         emit=tuple(model.emit),
         align=model.align,
+        files=model.files or _FILES,
+        name_length=model.name_length or _NAME_LENGTH,
         members=tuple(_member(task, rule, prefix) for rule in members),
         outputs=outputs_of(model.emit, symbol, prefix, BUNDLES),
         place=task.span,
@@ -86,7 +100,8 @@ def _bundle(task: _Task, rules: list[AssetRule]) -> tuple[BundleRule | None, lis
 
 
 def _member(task: _Task, rule: AssetRule, prefix: str) -> Member:
-    names = [name for form in task.model.emit for name in BUNDLES[form].takes]
+    taken = EMITTERS[task.model.files or _FILES].files
+    names = [name for form in task.model.emit for name in BUNDLES[form].takes or taken]
     files = tuple(dict.fromkeys(prefix + name.format(symbol=rule.symbol) for name in names))
     return Member(rule.name, rule.symbol, files)
 
@@ -95,7 +110,7 @@ def _extended(task: _Task, rule: AssetRule) -> AssetRule:
     """An asset's rule with an emitter for each form of the bundle; Failure when it cannot be."""
     recipe = rule.recipe
     for form in task.model.emit:
-        reads = BUNDLES[form].reads
+        reads = BUNDLES[form].reads or (task.model.files or _FILES,)
         if not set(reads) & set(recipe.emit):
             recipe = recipe._replace(emit=(*recipe.emit, reads[0]))
     if recipe == rule.recipe:
@@ -123,13 +138,37 @@ def _unknown_assets(manifest: Manifest, assets: Sequence[AssetRule]) -> Iterator
             yield Problem(f"no asset named '{pattern}'", given, did_you_mean(pattern, known))
 
 
-def _twice(manifest: Manifest) -> Iterator[Problem]:
-    """Forms that a bundle names twice."""
+def _odd_forms(manifest: Manifest) -> Iterator[Problem]:
+    """Forms that a bundle names twice, and options that none of its forms has."""
     for name, model in manifest.model.bundles.items():
+        for option, forms in _ONLY_FOR.items():
+            if option in model.model_fields_set and not set(forms) & set(model.emit):
+                key = option.replace("_", "-")
+                span = manifest.document.key_span(("bundles", name, key))
+                hint = f"remove it, or add `{forms[0]}` to `emit`"
+                yield Problem(f"`{key}` means nothing to this bundle", span, hint)
         for form in dict.fromkeys(model.emit):
             if model.emit.count(form) > 1:
                 span = manifest.document.value_span(("bundles", name, "emit"))
                 yield Problem(f"`{form}` is named twice", span, "keep one of them")
+
+
+def _long_names(manifest: Manifest, bundles: Sequence[BundleRule]) -> Iterator[Problem]:
+    """Files whose names do not fit an image's table with the zero byte that ends them."""
+    for rule in bundles:
+        if "esp-mmap" not in rule.emit:
+            continue
+        taken = EMITTERS[rule.files].files
+        names = [name.format(symbol=m.symbol) for m in rule.members for name in taken]
+        longest = max(names, key=len)
+        if len(longest) >= rule.name_length:
+            words = f"'{longest}' and a zero byte do not fit names of {rule.name_length} bytes"
+            hint = (
+                f"set `name-length: {len(longest) + 1}` or more here, and"
+                " CONFIG_MMAP_FILE_NAME_LENGTH in the firmware to the same"
+            )
+            span = manifest.document.value_span(("bundles", rule.name, "name-length"))
+            yield Problem(words, span, hint)
 
 
 _MACROS = re.compile(
@@ -144,6 +183,8 @@ def _named_alike(bundles: Sequence[BundleRule], assets: Sequence[AssetRule]) -> 
     taken: set[tuple[str, str]] = set()
     for rule in bundles:
         upper = rule.symbol.upper()
+        if (rule.target, f"{upper}_COUNT") in taken:
+            continue  # two bundles of one name, which has been said
         names = [f"{upper}_{member.symbol.upper()}" for member in rule.members]
         for name in [f"{upper}_COUNT", *names]:
             places = [at.start() for at in re.finditer("_", name)]

@@ -1,8 +1,9 @@
 """Decode: any file of ours back to a picture, by its content."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
-from pipeline.bundles import pack
+from pipeline.bundles import esp_mmap, pack
 from pipeline.emitters import appvar, bmp, c, eve, large, lvgl, lvgl8, micropython, png, rust
 from pipeline.emitters.binary import MAGIC, read
 from pipeline.emitters.describe import MARK, check_layout, check_size, unpacked
@@ -62,13 +63,49 @@ def decode(files: Mapping[str, bytes], name: str) -> Indexed:
     Raises:
         ValueError: The file is damaged, is not bitplane's, or needs another one.
     """
+    if is_bundle(name, files[name]):
+        found = bundled(name, files[name])
+        if len(found) == 1:
+            return next(iter(found.values()))()
+        raise ValueError(f"{len(found)} pictures are in it; name one: {', '.join(found)}")
+    return _decode(files, name)
+
+
+def is_bundle(name: str, data: bytes) -> bool:
+    """Whether a file holds many pictures: a pack, or an image of `esp-mmap`."""
+    return data.startswith(pack.MAGIC) or name.endswith(".mmap")
+
+
+def bundled(name: str, data: bytes) -> dict[str, Callable[[], Indexed]]:
+    """The pictures of a bundle by name, each to be decoded by a call; it may raise ValueError.
+
+    Args:
+        name: The bundle's file name.
+        data: Its content.
+
+    Raises:
+        ValueError: It is no bundle, or its index is damaged.
+    """
+    if data.startswith(pack.MAGIC):
+        found = pack.contents(data)
+        return {packed.name: partial(_packed, data, packed.entry) for packed in found}
+    if name.endswith(".mmap"):
+        files = esp_mmap.read(data)
+        return {file: partial(_decode, files, file) for file in files}
+    raise ValueError("it is not a bundle of pictures")
+
+
+def _packed(data: bytes, entry: pack.Entry) -> Indexed:
+    return read(pack.extract(data, entry))
+
+
+def _decode(files: Mapping[str, bytes], name: str) -> Indexed:
+    """The picture in a file that holds one."""
     data = files[name]
     other = companion(name)
     beside = files.get(other) if other else None
     if name.endswith(_WITH_HEADER):
         return _with_header(name, data, beside)
-    if data.startswith(pack.MAGIC):
-        return decode_packed(data)
     if name.endswith(lvgl8.SWAPPED):
         return lvgl8.read(data, swapped=True)
     if data.startswith(MAGIC):
@@ -89,26 +126,6 @@ def _with_header(name: str, data: bytes, header: bytes | None) -> Indexed:
     if name.endswith(".pixels"):
         return large.read(header, data)
     return eve.read(header, data, deflated=name.endswith(eve.DEFLATED))
-
-
-def decode_packed(data: bytes, name: str | None = None) -> Indexed:
-    """A picture of a pack.
-
-    Args:
-        data: The pack.
-        name: Which; None for the only one.
-
-    Raises:
-        ValueError: The pack is damaged, or has no such picture, or several without `name`.
-    """
-    found = pack.contents(data)
-    if name is None and len(found) > 1:
-        names = ", ".join(packed.name for packed in found)
-        raise ValueError(f"the pack has {len(found)} pictures; name one of {names}")
-    for packed in found:
-        if name in (None, packed.name):
-            return read(pack.extract(data, packed.entry))
-    raise ValueError(f"the pack has no picture '{name}'" if name else "the pack is empty")
 
 
 def _unknown(name: str) -> str:

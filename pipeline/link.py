@@ -6,6 +6,7 @@ from typing import NamedTuple
 from pipeline import files, keys
 from pipeline.bundles import Bundle, Object, emit
 from pipeline.plan import LinkJob, Member
+from pipeline.registry import EMITTERS
 from pipeline.report import Failure, Problem
 
 
@@ -27,7 +28,8 @@ def link(job: LinkJob) -> Linked | Problem:
     try:
         contents = {path: files.read(Path(job.folder, path), path) for path in rule.reads}
         objects = tuple(_object(member, contents) for member in rule.members)
-        bundle = Bundle(rule.symbol, rule.target, rule.align, objects)
+        facts = rule.symbol, rule.target, rule.align
+        bundle = Bundle(*facts, objects, EMITTERS[rule.files].files, rule.name_length)
         blobs = tuple(blob for form in rule.emit for blob in emit(form, bundle))
     except Failure as failure:
         return failure.problems[0]

@@ -332,7 +332,16 @@ class BundleModel(Record):
         ["*"], min_length=1, description="names of assets, or globs of names; default all of them"
     )
     align: Alignment = Field(
-        4, description="`pack`: palettes and pixels begin at multiples of this, 4 to 4096"
+        4, description="palettes, pixels and files begin at multiples of this, 4 to 4096"
+    )
+    files: EmitterName | None = Field(
+        None, description="`esp-mmap`: the emitter whose files are taken"
+    )
+    name_length: Whole | None = Field(
+        None,
+        ge=8,
+        le=255,
+        description="`esp-mmap`: CONFIG_MMAP_FILE_NAME_LENGTH of the firmware",
     )
 
 

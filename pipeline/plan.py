@@ -77,6 +77,8 @@ class BundleRule(NamedTuple):
         target: Name of the target.
         emit: Its forms, names in `registry.BUNDLES`.
         align: Bytes; payloads of a pack begin at multiples of it.
+        files: The emitter whose files an image of `esp-mmap` takes.
+        name_length: Bytes for the name of a file in such an image.
         members: In plan order, which gives their numbers.
         outputs: Files it writes, relative to the manifest.
         place: Where the bundle stands in the manifest.
@@ -87,6 +89,8 @@ class BundleRule(NamedTuple):
     target: str
     emit: tuple[str, ...]
     align: int
+    files: str
+    name_length: int
     members: tuple[Member, ...]
     outputs: tuple[str, ...]
     place: Span | None

@@ -19,7 +19,7 @@ class Row(NamedTuple):
         stable: For dithers, a pixel depends on its color and place alone, so that what does not
             change in a picture keeps its pixels.
         reads: For bundles, emitters of which each member needs one; the first is added to a member
-            that has none.
+            that has none. Empty where the bundle's `files` says it.
         takes: For bundles, which of a member's files are read, with `{symbol}`.
         large: For emitters of C arrays, the emitters to take instead for large pictures.
     """
@@ -409,6 +409,11 @@ BUNDLES: dict[str, Row] = {
         ("{symbol}.h", "{symbol}.c"),
         reads=("c", "c-header", "c-aligned", "c-progmem", "c-incbin", "c-embed"),
         takes=("{symbol}.h",),
+    ),
+    "esp-mmap": Row(
+        "pipeline.bundles.esp_mmap:write",
+        "a partition image for Espressif's esp_mmap_assets: NAME.mmap, NAME.mmap.h",
+        ("{symbol}.mmap", "{symbol}.mmap.h"),
     ),
 }
 

@@ -205,9 +205,9 @@ def test_decode_gives_pictures_of_a_pack_back(
     assert main(["build", "-q"]) == 0
     pack = "build/assets/ui.pack"
     assert main(["decode", pack]) == 1
-    assert "the pack has 2 pictures; name one of a, b" in capsys.readouterr().err
+    assert "2 pictures are in it; name one: a, b" in capsys.readouterr().err
     assert main(["decode", pack, "--asset", "c"]) == 1
-    assert "the pack has no picture 'c'" in capsys.readouterr().err
+    assert "there is no picture 'c' in it" in capsys.readouterr().err
     assert main(["decode", pack, "--all"]) == 2
     assert main(["decode", pack, "--all", "-o", "out"]) == 0
     for name in "ab":

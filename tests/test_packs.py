@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pictures import assert_same, pictures, tiny
 
 from pipeline.bundles import Bundle, Object, pack
-from pipeline.decode import decode_packed
+from pipeline.decode import bundled
 from pipeline.emitters import Picture, binary
 from pipeline.emitters.stored import compressed
 from pipeline.recipe import CompressChoice
@@ -51,7 +51,7 @@ def test_every_picture_comes_back_and_is_the_binary_that_was_packed(
     assert [name for name, _ in found] == list(named)
     for (name, entry), made in zip(found, named.values(), strict=True):
         assert pack.extract(data, entry) == binary.single(made)[0]
-        assert_same(decode_packed(data, name), made.indexed)
+        assert_same(bundled("a.pack", data)[name](), made.indexed)
         offsets = [offset for offset in (entry.palette_offset, entry.pixels_offset) if offset]
         assert all(offset % align == 0 for offset in offsets)
 
@@ -94,7 +94,7 @@ def test_a_damaged_pack_is_refused_or_gives_the_same_pictures(data: st.DataObjec
     flipped[place] ^= 1 << data.draw(st.integers(0, 7))
     damaged = whole[:place] if cut else bytes(flipped)
     try:
-        found = [decode_packed(damaged, name) for name in "ab"]
+        found = [bundled("a.pack", damaged)[name]() for name in "ab"]
     except ValueError:
         return
     assert_same(found[0], tiny().indexed)
@@ -144,7 +144,7 @@ def test_the_example_of_the_page_is_what_is_written_and_can_be_read() -> None:
     data = bytes.fromhex("".join(line.split(":")[1] for line in lines))
     pair = {"tiny": tiny(), "same": tiny()}
     assert data == packed(pair, 16)
-    assert_same(decode_packed(data, "same"), tiny().indexed)
+    assert_same(bundled("a.pack", data)["same"](), tiny().indexed)
 
 
 def test_the_header_numbers_the_assets_once_however_many_headers_there_are() -> None:

@@ -28,12 +28,16 @@ class Bundle(NamedTuple):
         target: Name of the target.
         align: Bytes; payloads of a pack begin at multiples of it.
         objects: The assets; their places are their numbers.
+        files: Names of the files, with `{symbol}`, that an image of `esp-mmap` takes of each.
+        name_length: Bytes for the name of a file in such an image.
     """
 
     symbol: str
     target: str
     align: int
     objects: tuple[Object, ...]
+    files: tuple[str, ...] = ()
+    name_length: int = 16
 
 
 Form = Callable[[Bundle], tuple[bytes, ...]]

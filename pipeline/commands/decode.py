@@ -1,6 +1,7 @@
 """`bitplane decode`: turn a built file back into a PNG."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ from pipeline import files
 from pipeline.cli import FAILED, FINE
 from pipeline.commands.common import same_file, say
 from pipeline.disk import RealDisk
-from pipeline.report import fail
+from pipeline.report import did_you_mean, fail
 from pipeline.symbol import symbol_for
 
 if TYPE_CHECKING:  # numpy, which a wrong call should not wait for
@@ -18,13 +19,17 @@ if TYPE_CHECKING:  # numpy, which a wrong call should not wait for
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `decode`."""
     parser.add_argument(
-        "file", metavar="FILE", help="a .c, .h, .bin, .pal.bin, .pix.bin, .pack, .png or .raw"
+        "file",
+        metavar="FILE",
+        help="a .c, .h, .bin, .pack, .mmap, .png, .raw or another file of ours",
     )
     parser.add_argument("-o", "--output", metavar="PNG", help="default FILE with .decoded.png")
     some = parser.add_mutually_exclusive_group()
-    some.add_argument("--asset", metavar="NAME", help="for a .pack: which picture of it")
+    some.add_argument("--asset", metavar="NAME", help="for a .pack or .mmap: which picture of it")
     some.add_argument(
-        "--all", action="store_true", help="for a .pack: every picture, into the folder -o names"
+        "--all",
+        action="store_true",
+        help="for a .pack or .mmap: all, into the folder that -o names",
     )
     parser.add_argument("--target", metavar="T", help="for .raw: the target it was built for")
     parser.add_argument("--size", metavar="WxH", help="for .raw: default the target's own size")
@@ -40,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     output = Path(args.output) if args.output else Path(f"{path}.decoded.png")
     if same_file(str(output), str(path)):
         raise fail(f"'{output}' would overwrite the file itself", None, "name another with -o")
-    indexed = _of_pack(path, args.asset) if args.asset else read(path, args.target, args.size)
+    indexed = _one(path, args.asset) if args.asset else read(path, args.target, args.size)
     _write(output, png.encode(indexed))
     say(f"{output}: {indexed.width}x{indexed.height}, {len(indexed.palette)} colors")
     return FINE
@@ -53,31 +58,36 @@ def _write(output: Path, data: bytes) -> None:
         raise fail(f"cannot write {output}: {error.strerror}", status=FAILED) from None
 
 
-def _of_pack(path: Path, name: str) -> "Indexed":
-    from pipeline.decode import decode_packed
+def _bundled(path: Path) -> "dict[str, Callable[[], Indexed]]":
+    from pipeline.decode import bundled
 
-    data = files.read(path, str(path))
+    return bundled(path.name, files.read(path, str(path)))
+
+
+def _one(path: Path, name: str) -> "Indexed":
+    """One picture of a bundle."""
     try:
-        return decode_packed(data, name)
+        found = _bundled(path)
+        if name in found:
+            return found[name]()
     except ValueError as error:
         raise fail(f"{path}: {error}", status=FAILED) from None
+    hint = did_you_mean(name, list(found))
+    raise fail(f"{path}: there is no picture '{name}' in it", None, hint, status=FAILED)
 
 
 def _all(path: Path, folder: str | None) -> int:
-    """Write every picture of a pack, under names that are safe whatever the pack says."""
-    from pipeline.bundles import pack
-    from pipeline.emitters import binary, png
+    """Write every picture of a bundle, under names that are safe whatever the bundle says."""
+    from pipeline.emitters import png
 
     if folder is None:
         raise fail("--all needs a folder for the pictures", None, "name it with -o")
-    data = files.read(path, str(path))
     try:
-        found = pack.contents(data)
-        names = _file_names([name for name, _ in found])
-        for file_name, (name, entry) in zip(names, found, strict=True):
-            output = Path(folder, file_name)
-            _write(output, png.encode(binary.read(pack.extract(data, entry))))
-            say(f"{output}: {name}, {entry.width}x{entry.height}")
+        found = _bundled(path)
+        for name, file_name in zip(found, _file_names(list(found)), strict=True):
+            indexed, output = found[name](), Path(folder, file_name)
+            _write(output, png.encode(indexed))
+            say(f"{output}: {name}, {indexed.width}x{indexed.height}")
     except ValueError as error:
         raise fail(f"{path}: {error}", status=FAILED) from None
     return FINE
