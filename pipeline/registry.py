@@ -388,6 +388,10 @@ CODECS: dict[str, Row] = {
         "pipeline.codecs.zx0:CODEC",
         "the smallest decoder of those that find repeats, and short streams; slow to compress",
     ),
+    "deflate": Row(
+        "pipeline.codecs.deflate:CODEC",
+        "raw deflate: the fewest bytes of all for most pictures, the largest decoder",
+    ),
     "g5": Row(
         "pipeline.codecs.g5:CODEC",
         "rows of single bits against the row above: text, icons and line art, next to no RAM",

@@ -123,11 +123,11 @@ def drive_lz() -> int:
 
     random = np.random.default_rng(4)
     count = 0
-    for size in (1, 2, 12, 13, 300, 1500):
+    for size in (1, 2, 12, 13, 600):
         for most in (1, 2, 256):
             text = random.integers(0, most, size).astype(np.uint8)
             for data in (text.tobytes(), np.repeat(text, 9).tobytes()):
-                for name in ("lz4", "heatshrink"):
+                for name in ("lz4", "heatshrink", "deflate"):
                     found = codec(name).compress(data, Parameters(1, 256))
                     with mock.patch.dict(os.environ, {kernels.SWITCH: "0"}):
                         assert codec(name).compress(data, Parameters(1, 256)) == found

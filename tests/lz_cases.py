@@ -1,5 +1,6 @@
 """Texts for the tests of LZ codecs, and others that write and read the same streams."""
 
+import zlib
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -39,7 +40,7 @@ class Peer(NamedTuple):
 @cache
 def peer(name: str) -> Peer:
     """The peer of a codec; skips where its package is missing."""
-    return {"lz4": _lz4, "heatshrink": _heatshrink}[name]()
+    return {"lz4": _lz4, "heatshrink": _heatshrink, "deflate": _zlib}[name]()
 
 
 def _lz4() -> Peer:
@@ -73,6 +74,25 @@ def _heatshrink() -> Peer:
         return data
 
     return Peer(write, read, (256, 2048))
+
+
+def _zlib() -> Peer:
+    def write(data: bytes, window: int) -> bytes:
+        maker = zlib.compressobj(9, zlib.DEFLATED, 1 - window.bit_length(), 9)
+        return maker.compress(data) + maker.flush()
+
+    def read(stream: bytes, size: int, window: int) -> bytes:
+        del size
+        reader = zlib.decompressobj(1 - window.bit_length())
+        parts = []
+        while not reader.eof:  # byte by byte, or it would look back into what it has just given
+            parts.append(reader.decompress(reader.unconsumed_tail or stream, 1))
+            stream = b""
+            if not parts[-1]:
+                break
+        return b"".join(parts)
+
+    return Peer(write, read, (512, 2048, 32768))
 
 
 @cache

@@ -14,11 +14,11 @@ from lz_cases import BLOCKS, peer, samples
 from pipeline import kernels
 from pipeline.codecs import Parameters, codec, lz4
 from pipeline.codecs.matches import Matches, find, find_plain
-from pipeline.codecs.parse import Prices, Way, parse, parse_plain, steps
+from pipeline.codecs.parse import Prices, Way, parse, parse_plain
 
 TEXTS = BLOCKS.filter(bool).map(lambda data: np.frombuffer(data[:1500], np.uint8))
 WINDOWS = st.sampled_from((1, 3, 256, 65535))
-LZ = ("lz4", "heatshrink")
+LZ = ("lz4", "heatshrink", "deflate")
 
 
 @pytest.fixture
@@ -55,16 +55,13 @@ def _prices(seed: int, longest: int, window: int) -> Prices:
     literals, lengths, distances = (
         random.integers(1, 30, count).astype(np.uint32) for count in (256, longest + 1, window + 1)
     )
-    return Prices(literals, lengths, np.sort(distances), 1 + seed % 3)
+    tried = np.unique(random.integers(1, longest + 1, 1 + seed % 40)).astype(np.uint16)
+    return Prices(literals, lengths, np.sort(distances), tried)
 
 
 def _cost(text: np.ndarray, way: Way, prices: Prices) -> int:
-    return sum(
-        int(prices.lengths[length] + prices.distances[distance])
-        if length
-        else int(prices.literals[text[place]])
-        for place, length, distance in steps(way)
-    )
+    matched = prices.lengths[way.lengths] + prices.distances[way.distances]
+    return int(np.where(way.lengths > 0, matched, prices.literals[text[way.places]]).sum())
 
 
 def _least_cost(text: np.ndarray, window: int, longest: int, prices: Prices) -> int:
@@ -77,7 +74,7 @@ def _least_cost(text: np.ndarray, window: int, longest: int, prices: Prices) -> 
                 if text[place + length - 1] != text[place + length - 1 - distance]:
                     break
                 price = int(prices.lengths[length] + prices.distances[distance])
-                if length >= prices.shortest:
+                if length >= prices.tried[0]:
                     costs[place] = min(costs[place], costs[place + length] + price)
     return costs[0]
 
@@ -86,14 +83,16 @@ def _least_cost(text: np.ndarray, window: int, longest: int, prices: Prices) -> 
 @settings(deadline=None)
 def test_both_parsers_go_the_same_way(text: np.ndarray, seed: int, most: int) -> None:
     found, prices = find(text, 300, 40, most), _prices(seed, 40, 300)
-    np.testing.assert_array_equal(parse(text, found, prices), parse_plain(text, found, prices))
+    way, plain = parse(text, found, prices), parse_plain(text, found, prices)
+    np.testing.assert_array_equal(way.lengths, plain.lengths)
+    np.testing.assert_array_equal(way.distances, plain.distances)
 
 
 @given(data=st.binary(min_size=1, max_size=6), seed=st.integers(0, 99))
 @settings(deadline=None)
 def test_no_way_is_cheaper(data: bytes, seed: int) -> None:
     text = np.random.default_rng(seed).choice(np.frombuffer(data, np.uint8), 40)
-    prices = _prices(seed, 9, 20)._replace(shortest=2)
+    prices = _prices(seed, 9, 20)._replace(tried=np.arange(2, 10, dtype=np.uint16))
     way = parse(text, find(text, 20, 9, 8), prices)
     assert _cost(text, way, prices) == _least_cost(text, 20, 9, prices)
 
@@ -205,10 +204,11 @@ def _matches_arguments() -> Arguments:
 
 
 def _parse_arguments() -> Arguments:
-    prices = _prices(1, 6, 4)._asdict()
-    found, shortest = _found(), prices.pop("shortest")
-    priced = {f"{name}_prices": value for name, value in prices.items()}
-    start = {"data": np.zeros(SIZE, np.uint8), "shortest": shortest, **priced}
+    prices = _prices(1, 6, 4)
+    names = ("literals", "lengths", "distances")
+    priced = {f"{name}_prices": value for name, value in zip(names, prices[:3], strict=True)}
+    start = {"data": np.zeros(SIZE, np.uint8), **priced, "next": prices.following}
+    found = _found()
     out = {"chosen": np.zeros(SIZE, np.uint16), "back": np.zeros(SIZE, np.uint16)}
     return {**start, **found, "costs": np.zeros(SIZE + 1, np.uint32), **out}
 
@@ -235,7 +235,7 @@ def _broken() -> Iterator[tuple[str, str, Any]]:
     yield "parse", "lengths_prices", np.zeros(5, np.uint32)
     yield "parse", "lengths_prices", np.full(7, 65537, np.uint32)
     yield "parse", "distances_prices", np.zeros(1, np.uint32)
-    yield "parse", "shortest", 0
+    yield "parse", "next", np.array([1, 1, 3, 4, 5, 6, 7], np.uint16)
     yield "parse", "lengths", np.full((SIZE, 1), 6, np.uint16)
     yield "parse_lz4", "lengths", np.full((SIZE, 1), 2, np.uint16)
     yield "parse_lz4", "distances", np.full((SIZE, 1), 4, np.uint16)

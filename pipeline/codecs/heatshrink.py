@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pipeline.codecs import Codec, Parameters
 from pipeline.codecs.bits import Numbers, packed
 from pipeline.codecs.matches import find
-from pipeline.codecs.parse import Prices, Way, parse, steps
+from pipeline.codecs.parse import Prices, Way, parse
 
 LOOKAHEAD = 4
 """Bits of a length; what most firmware that has heatshrink is built for."""
@@ -33,7 +33,7 @@ def compress(data: bytes, parameters: Parameters) -> bytes:
         literals=np.full(256, _LITERAL, np.uint32),
         lengths=np.full(_LONGEST + 1, match, np.uint32),
         distances=np.zeros(parameters.window + 1, np.uint32),
-        shortest=2,
+        tried=np.arange(2, _LONGEST + 1).astype(np.uint16),
     )
     way = parse(text, find(text, parameters.window, _LONGEST, 1), prices)
     return packed(_tokens(text, way, match), high_first=True)
@@ -47,12 +47,12 @@ def _reach(window: int) -> int:
 def _tokens(
     text: NDArray[np.uint8], way: Way, match: int
 ) -> Iterator[tuple[Numbers, NDArray[np.uint8]]]:
-    places = np.fromiter((place for place, _, _ in steps(way)), np.int64)
+    places = way.places
     for start in range(0, len(places), _PART):
-        at = places[start : start + _PART]
-        length = way.lengths[at].astype(np.uint32)
-        literal = text[at].astype(np.uint32) | np.uint32(256)
-        distance = way.distances[at].astype(np.uint32) - np.uint32(1)
+        part = slice(start, start + _PART)
+        length = way.lengths[part].astype(np.uint32)
+        literal = text[places[part]].astype(np.uint32) | np.uint32(256)
+        distance = way.distances[part].astype(np.uint32) - np.uint32(1)
         number = distance << np.uint32(LOOKAHEAD) | length - np.uint32(1)
         widths = np.where(length == 0, _LITERAL, match).astype(np.uint8)
         yield np.where(length == 0, literal, number).astype(np.uint32), widths

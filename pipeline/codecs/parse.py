@@ -1,6 +1,5 @@
 """Parse: the cheapest way to write a text in literals and matches, by exact prices."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -18,25 +17,39 @@ class Prices(NamedTuple):
         lengths: uint32, by length, to the longest.
         distances: uint32, by distance, to the farthest; not less for farther ones, or what is
             found is only nearly the cheapest.
-        shortest: The shortest match, 1 at least.
+        tried: uint16, ascending: lengths that are tried wherever a match is as long; the first
+            is that of the shortest match, 1 at least. The longest of a match always is.
     """
 
     literals: NDArray[np.uint32]
     lengths: NDArray[np.uint32]
     distances: NDArray[np.uint32]
-    shortest: int
+    tried: NDArray[np.uint16]
+
+    @property
+    def following(self) -> NDArray[np.uint16]:
+        """uint16, by length: the next one to try."""
+        lengths = np.arange(len(self.lengths))
+        beyond = np.append(self.tried, np.uint16(65535))
+        return beyond[np.searchsorted(self.tried, lengths, side="right")].astype(np.uint16)
 
 
 class Way(NamedTuple):
-    """The cheapest way, from every place on.
+    """The cheapest way, step by step.
 
     Attributes:
-        lengths: uint16 (n,): of the match that is next, 0 for a literal.
-        distances: uint16 (n,).
+        lengths: uint16 (n,): of matches, 0 for a literal.
+        distances: uint16 (n,): of matches.
     """
 
     lengths: NDArray[np.uint16]
     distances: NDArray[np.uint16]
+
+    @property
+    def places(self) -> NDArray[np.int64]:
+        """int64 (n,): where each step begins."""
+        taken = np.maximum(self.lengths, 1).astype(np.int64)
+        return np.cumsum(taken) - taken
 
 
 def parse(data: NDArray[np.uint8], matches: Matches, prices: Prices) -> Way:
@@ -50,39 +63,43 @@ def parse(data: NDArray[np.uint8], matches: Matches, prices: Prices) -> Way:
     native = kernels.load()
     if native is None:
         return parse_plain(data, matches, prices)
-    way = Way(np.empty(len(data), np.uint16), np.empty(len(data), np.uint16))
+    lengths, distances = np.empty(len(data), np.uint16), np.empty(len(data), np.uint16)
     costs = np.empty(len(data) + 1, np.uint32)
-    native.parse(data, prices.shortest, *prices[:3], *matches, costs, *way)
-    return way
+    arrays = (*prices[:3], prices.following, *matches, costs)
+    count = native.parse(data, *arrays, lengths, distances)
+    return Way(lengths[:count].copy(), distances[:count].copy())
 
 
 def parse_plain(data: NDArray[np.uint8], matches: Matches, prices: Prices) -> Way:
     """What `parse` gives."""
-    way = Way(np.zeros(len(data), np.uint16), np.zeros(len(data), np.uint16))
+    chosen = [(0, 0)] * len(data)
     costs = np.zeros(len(data) + 1, np.int64)
     literals = prices.literals.astype(np.int64)[data].tolist()
     lengths, distances = prices.lengths.astype(np.int64), prices.distances.tolist()
+    tried = prices.tried.astype(np.int64)
     found = (matches.lengths.tolist(), matches.distances.tolist())
     for place in range(len(data) - 1, -1, -1):
         best = int(costs[place + 1]) + literals[place]
-        start = prices.shortest
+        start = 1
         for length, distance in zip(found[0][place], found[1][place], strict=True):
-            if length < start:
+            if length < max(start, tried[0]):
                 continue
-            every = costs[place + start : place + length + 1] + lengths[start : length + 1]
+            some = np.append(tried[(tried >= start) & (tried < length)], length)
+            every = costs[place + some] + lengths[some]
             least = int(every.argmin())
             if int(every[least]) + distances[distance] < best:
                 best = int(every[least]) + distances[distance]
-                way.lengths[place], way.distances[place] = start + least, distance
+                chosen[place] = int(some[least]), distance
             start = length + 1
         costs[place] = best
-    return way
+    return _way(chosen)
 
 
-def steps(way: Way) -> Iterator[tuple[int, int, int]]:
-    """Place, length and distance of each step from the start; length 0 is a literal."""
-    lengths, distances = way.lengths.tolist(), way.distances.tolist()
-    place = 0
-    while place < len(lengths):
-        yield place, lengths[place], distances[place]
-        place += lengths[place] or 1
+def _way(chosen: list[tuple[int, int]]) -> Way:
+    """The way through the best steps of all places."""
+    steps, place = [], 0
+    while place < len(chosen):
+        steps.append(chosen[place])
+        place += chosen[place][0] or 1
+    lengths, distances = np.array(steps, np.uint16).T
+    return Way(lengths, distances)

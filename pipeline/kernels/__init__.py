@@ -8,7 +8,7 @@ import os
 from importlib import import_module
 from typing import Any, Protocol
 
-VERSION = 8
+VERSION = 9
 """Raised with `VERSION` in module.c when a kernel changes: a stale extension is not used."""
 
 SWITCH = "BITPLANE_NATIVE"
@@ -205,16 +205,19 @@ class Native(Protocol):
                 lengths and distances.
         """
 
-    def parse(self, data: Any, shortest: int, *arrays: Any) -> None:
+    def parse(self, data: Any, *arrays: Any) -> int:
         """`codecs.parse.parse_plain`.
 
         Args:
             data: uint8 (n,).
-            shortest: The shortest match, 1 at least.
             arrays: uint32 (256,) prices of literals, uint32 of lengths, uint32 of distances, each
-                by its value and at most 65536; uint16 (n, m) lengths and uint16 (n, m) distances,
+                by its value and at most 65536; uint16 of lengths, which one is tried after each,
+                a longer one; uint16 (n, m) lengths and uint16 (n, m) distances,
                 as `matches` gives them; uint32 (n + 1,), used freely; uint16 (n,) and uint16
-                (n,), which get the length, 0 for a literal, and the distance at each place.
+                (n,), which get the length, 0 for a literal, and the distance of each step.
+
+        Returns:
+            How many steps there are.
         """
 
     def parse_lz4(self, data: Any, longest: int, *arrays: Any) -> None:

@@ -172,12 +172,12 @@ void bp_matches(const bp_text *text, int32_t *scratch);
 typedef struct {
     const uint32_t *literals;            /* 256 */
     const uint32_t *lengths, *distances; /* to the longest and the farthest */
-    size_t shortest;
-    uint16_t *chosen, *back; /* size: of the cheapest way; length 0 is a literal */
+    const uint16_t *next;                /* which length is tried after each, from the shortest on */
+    uint16_t *chosen, *back; /* size: steps of the cheapest way; length 0 is a literal */
 } bp_prices;
 
-/* `costs` has size + 1 items. */
-void bp_parse(const bp_text *text, const bp_prices *prices, uint32_t *costs);
+/* How many steps there are; `costs` has size + 1 items. */
+size_t bp_parse(const bp_text *text, const bp_prices *prices, uint32_t *costs);
 
 /* Sequences of LZ4; all arrays have size + 1 items. */
 typedef struct {

@@ -88,17 +88,30 @@ void bp_matches(const bp_text *text, int32_t *scratch)
 
 /* --- the cheapest way --- */
 
-void bp_parse(const bp_text *text, const bp_prices *prices, uint32_t *costs)
+/* Leaves of the choices at all places those that are on the way. */
+static size_t steps(const bp_prices *prices, size_t size)
+{
+    size_t count = 0;
+    for (size_t place = 0; place < size; count++) {
+        prices->chosen[count] = prices->chosen[place];
+        prices->back[count] = prices->back[place];
+        place += prices->chosen[count] ? prices->chosen[count] : 1;
+    }
+    return count;
+}
+
+size_t bp_parse(const bp_text *text, const bp_prices *prices, uint32_t *costs)
 {
     uint16_t *lengths = text->lengths, *distances = text->distances;
     costs[text->size] = 0;
     for (size_t i = text->size; i-- > 0;) {
         uint32_t best = costs[i + 1] + prices->literals[text->data[i]];
-        size_t length = prices->shortest;
+        size_t length = 0;
         uint16_t chosen = 0, back = 0;
         for (size_t k = i * text->most; k < (i + 1) * text->most; k++) {
             uint32_t far = prices->distances[distances[k]];
-            for (; length <= lengths[k]; length++) {
+            while (length < lengths[k] && prices->next[0] <= lengths[k]) {
+                length = least(prices->next[length], lengths[k]);
                 uint32_t cost = costs[i + length] + prices->lengths[length] + far;
                 if (cost < best) {
                     best = cost;
@@ -111,6 +124,7 @@ void bp_parse(const bp_text *text, const bp_prices *prices, uint32_t *costs)
         prices->chosen[i] = chosen;
         prices->back[i] = back;
     }
+    return steps(prices, text->size);
 }
 
 /* --- the same for LZ4, where a run of literals has a length too --- */

@@ -5,7 +5,7 @@
 #include "wrap_learn.h"
 #include "wrap_lz.h"
 
-#define VERSION 8
+#define VERSION 9
 
 static PyMethodDef methods[] = {
     {"nearest", bp_py_nearest, METH_VARARGS, NULL},

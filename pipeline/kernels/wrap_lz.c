@@ -3,7 +3,7 @@
 
 #include "kernels.h"
 
-#define MOST_BUFFERS 9
+#define MOST_BUFFERS 10
 #define MOST_SIZE ((size_t)1 << 27)
 #define MOST_PRICE ((uint32_t)1 << 16)
 
@@ -98,6 +98,15 @@ static int sums_fit(const uint32_t *literals, size_t size)
     return most < ((uint32_t)1 << 31) / size;
 }
 
+/* After each length a longer one is tried. */
+static int ascends(const uint16_t *next, size_t count)
+{
+    int outside = count == 0;
+    for (size_t i = 0; i < count; i++)
+        outside |= next[i] <= i;
+    return !outside;
+}
+
 static int are_matches(const bp_text *text, size_t lengths, size_t distances)
 {
     int outside = 0;
@@ -110,20 +119,21 @@ static int are_matches(const bp_text *text, size_t lengths, size_t distances)
 
 PyObject *bp_py_parse(PyObject *self, PyObject *args)
 {
-    enum { DATA, LITERALS, LONG, FAR, LENGTHS, DISTANCES, COSTS, CHOSEN, BACK, BUFFERS };
-    static const size_t sizes[BUFFERS] = {1, 4, 4, 4, 2, 2, 4, 2, 2};
+    enum { DATA, LITERALS, LONG, FAR, NEXT, LENGTHS, DISTANCES, COSTS, CHOSEN, BACK, BUFFERS };
+    static const size_t sizes[BUFFERS] = {1, 4, 4, 4, 2, 2, 2, 4, 2, 2};
     PyObject *given[BUFFERS];
     held all = {.taken = 0};
     bp_text text;
-    Py_ssize_t shortest;
+    size_t steps = 0;
     (void)self;
-    if (!PyArg_ParseTuple(args, "OnOOOOOOOO", &given[DATA], &shortest, &given[LITERALS], &given[LONG],
-                          &given[FAR], &given[LENGTHS], &given[DISTANCES], &given[COSTS],
+    if (!PyArg_ParseTuple(args, "OOOOOOOOOO", &given[DATA], &given[LITERALS], &given[LONG],
+                          &given[FAR], &given[NEXT], &given[LENGTHS], &given[DISTANCES], &given[COSTS],
                           &given[CHOSEN], &given[BACK]))
         return NULL;
     if (!take(&all, given, sizes, BUFFERS, COSTS))
         return finish(&all, 0);
-    int fine = take_text(&all, &text, DATA, LENGTHS, DISTANCES) && shortest > 0 && shortest < 65536;
+    int fine = take_text(&all, &text, DATA, LENGTHS, DISTANCES);
+    fine = fine && all.count[NEXT] == all.count[LONG] && ascends(all.views[NEXT].buf, all.count[NEXT]);
     fine = fine && all.count[LITERALS] == 256 && all.count[COSTS] == text.size + 1;
     fine = fine && all.count[CHOSEN] == text.size && all.count[BACK] == text.size;
     for (int i = LITERALS; i <= FAR; i++)
@@ -132,12 +142,14 @@ PyObject *bp_py_parse(PyObject *self, PyObject *args)
     fine = fine && are_matches(&text, all.count[LONG], all.count[FAR]);
     if (fine) {
         bp_prices prices = {all.views[LITERALS].buf, all.views[LONG].buf, all.views[FAR].buf,
-                            (size_t)shortest, all.views[CHOSEN].buf, all.views[BACK].buf};
+                            all.views[NEXT].buf, all.views[CHOSEN].buf, all.views[BACK].buf};
         Py_BEGIN_ALLOW_THREADS
-        bp_parse(&text, &prices, all.views[COSTS].buf);
+        steps = bp_parse(&text, &prices, all.views[COSTS].buf);
         Py_END_ALLOW_THREADS
     }
-    return finish(&all, fine);
+    PyObject *nothing = finish(&all, fine);
+    Py_XDECREF(nothing);
+    return nothing ? PyLong_FromSize_t(steps) : NULL;
 }
 
 /* Every match lies in the text, before its place, and is no longer than was looked for. */
