@@ -13,7 +13,7 @@ from typing import Any, get_args, get_type_hints
 
 from pydantic.fields import FieldInfo
 
-from pipeline import cli, events, registry
+from pipeline import cli, events, registry, template
 from pipeline import target as targets
 from pipeline.commands.convert import SUFFIXES
 from pipeline.commands.schema import schema
@@ -88,6 +88,7 @@ WORDS = {
     "Options.compress": "[codec](#codecs), `smallest`, `none`, or [options](#compression)",
     "CompressModel.codec": "name of a [codec](#codecs), `smallest` or `none`",
     "CompressModel.ram": "bytes, like `4 KiB`",
+    "Options.template": "[template](#templates)",
     "Options.map": "color: ink, or color: color",
     "Options.regions": "list of [regions](#regions)",
     "RegionModel.box": "box like `40x20+10+5`",
@@ -234,6 +235,16 @@ def _names() -> Iterator[str]:
         for name, row in registry.EMITTERS.items()
     ]
     yield table(("emitter", "writes", "ending for `convert`"), rows)
+    yield "### Templates"
+    yield (
+        "A template is a UTF-8 text. `@width@` is a value, `@@` an at sign; what stands between "
+        "`@each color@` and `@end@` is there once for each entry of the palette, and with `row` "
+        'for each row of pixels. In `@each color ","@` a comma goes between the items. A line with '
+        "nothing but one of these two vanishes."
+    )
+    every = [template.FIELDS, *template.ITEMS.values()]
+    values = [(_code(f"@{name}@"), words) for each in every for name, words in each.items()]
+    yield table(("value", "what it is"), values)
     yield "## Codecs"
     yield table(("codec", "when to use it"), _registry(registry.CODECS))
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pipeline.conflicts import conflicts
 from pipeline.manifest import BundleModel, Manifest
-from pipeline.plan import AssetRule, BundleRule, Member, beside, outputs_of
+from pipeline.plan import AssetRule, BundleRule, Member, beside, outputs_for, outputs_of
 from pipeline.registry import BUNDLES, EMITTERS
 from pipeline.report import Failure, Problem, Span, did_you_mean, fail
 from pipeline.symbol import symbol_for
@@ -121,7 +121,7 @@ def _extended(task: _Task, rule: AssetRule) -> AssetRule:
         words = f"'{rule.name}' cannot be in this bundle: "
         raise Failure([Problem(words + f.message, task.span, f.hint) for f in new])
     prefix = beside(rule.outputs[0].rpartition("/")[0])
-    return rule._replace(recipe=recipe, outputs=outputs_of(recipe.emit, rule.symbol, prefix))
+    return rule._replace(recipe=recipe, outputs=outputs_for(recipe, rule.symbol, prefix))
 
 
 def _unknown_assets(manifest: Manifest, assets: Sequence[AssetRule]) -> Iterator[Problem]:

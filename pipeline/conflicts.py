@@ -6,8 +6,9 @@ from types import MappingProxyType
 from pipeline.diffusion_kernel import kernel_of
 from pipeline.grid import GRIDS
 from pipeline.layout import MAX_INDEXED, MAX_LINES, TILED, size_unit, too_high
+from pipeline.plan import outputs_for
 from pipeline.recipe import DitherChoice, Recipe, layout_of
-from pipeline.registry import CODECS, EMITTERS
+from pipeline.registry import CODECS
 from pipeline.report import Problem, did_you_mean
 from pipeline.target import Target
 
@@ -84,7 +85,10 @@ _TWO_COLORS = {"xbm", "u8g2", "gfx"}
 
 def _emitters(recipe: Recipe, target: Target) -> Iterator[Conflict]:
     colors = _most_colors(recipe, target)
-    yield from (("emit", fault) for fault in _shared_files(recipe.emit))
+    yield from (("emit", fault) for fault in _shared_files(recipe))
+    if "template" in recipe.emit and not recipe.template:
+        words = "`template` needs a file to fill in"
+        yield "emit", Problem(words, hint="name it, like `template: panel.inc`")
     for emitter in sorted({"bmp", "palette-png", "ti-appvar"} & set(recipe.emit)):
         if (colors or 0) <= MAX_INDEXED:
             continue
@@ -100,15 +104,15 @@ def _emitters(recipe: Recipe, target: Target) -> Iterator[Conflict]:
         yield "emit", Problem(words, hint="add `c` or `bin-split`, which hold the palette")
 
 
-def _shared_files(emit: tuple[str, ...]) -> list[Problem]:
+def _shared_files(recipe: Recipe) -> list[Problem]:
     """Emitters that would write the same file."""
     first: dict[str, str] = {}
-    faults = []
+    faults, emit = [], recipe.emit
     for emitter in emit:
-        for name in EMITTERS[emitter].files:
+        for name in outputs_for(recipe._replace(emit=(emitter,)), "NAME", ""):
             other = first.setdefault(name, emitter)
             if other != emitter or emit.count(emitter) > 1:
-                words = f"`{other}` and `{emitter}` both write {name.format(symbol='NAME')}"
+                words = f"`{other}` and `{emitter}` both write {name}"
                 if other == emitter:
                     words = f"`{emitter}` is named twice"
                 faults.append(Problem(words, hint="keep one of them"))

@@ -89,6 +89,7 @@ _AFTER_THE_COLORS: Mapping[str, Any] = MappingProxyType(
         "emit": (),
         "compress": Recipe().compress,
         "most_error": 0,
+        "template": "",
     }
 )
 """What of a recipe matters only once a palette is there."""

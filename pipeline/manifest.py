@@ -277,6 +277,9 @@ class Options(Record):
     regions: list[RegionModel] | None = Field(
         None, max_length=64, description="parts with a dither or a weight of their own"
     )
+    template: str | None = Field(
+        None, description="text file that `emit: template` fills in with the picture's values"
+    )
     compress: Compress | None = Field(
         None, description="a codec for the pixels in flash, or its options; default none"
     )

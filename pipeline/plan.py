@@ -1,6 +1,7 @@
 """Plan: what will be built from what; plain values that can be written down and read back."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ from pipeline.recipe import PaletteChoice, Recipe
 from pipeline.registry import EMITTERS, Row
 from pipeline.report import Failure, Problem, Span, did_you_mean, fail
 from pipeline.target import Target
+from pipeline.template import suffix_of
 
 
 class AssetRule(NamedTuple):
@@ -38,8 +40,14 @@ class AssetRule(NamedTuple):
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """Every file that its picture is made from: the source, and the masks of regions."""
-        return self.source, *(region.mask for region in self.recipe.regions if region.mask)
+        """Every file that its files are made from: the source, masks of regions, a template."""
+        template = (self.recipe.template,) if "template" in self.recipe.emit else ()
+        return self.source, *self.masks, *template
+
+    @property
+    def masks(self) -> tuple[str, ...]:
+        """The masks of its regions."""
+        return tuple(region.mask for region in self.recipe.regions if region.mask)
 
     def place_of(self, option: str) -> Span | None:
         """Where to point for a fault in an option."""
@@ -211,11 +219,31 @@ def beside(folder: str) -> str:
 
 
 def outputs_of(
-    emit: Iterable[str], symbol: str, prefix: str, table: Mapping[str, Row] = EMITTERS
+    emit: Iterable[str],
+    symbol: str,
+    prefix: str,
+    table: Mapping[str, Row] = EMITTERS,
+    suffix: str = "",
 ) -> tuple[str, ...]:
-    """The files that emitters write for a symbol; `prefix` is what `beside` gives."""
+    """The files that emitters write for a symbol.
+
+    Args:
+        emit: Names in `table`.
+        symbol: Of the asset or bundle.
+        prefix: What `beside` gives.
+        table: The emitters, or the forms of bundles.
+        suffix: Ending of what a template becomes.
+    """
     names = [name for emitter in emit for name in table[emitter].files]
-    return tuple(prefix + name.format(symbol=symbol) for name in names)
+    return tuple(prefix + name.format(symbol=symbol, suffix=suffix) for name in names)
+
+
+def outputs_for(recipe: Recipe, symbol: str, prefix: str) -> tuple[str, ...]:
+    """The files of an asset; `prefix` is what `beside` gives. A faulty template gives no ending."""
+    suffix = ""
+    with suppress(ValueError):
+        suffix = suffix_of(recipe.template)
+    return outputs_of(recipe.emit, symbol, prefix, suffix=suffix)
 
 
 def shared_palettes(assets: Iterable[AssetRule]) -> tuple[PaletteRule, ...]:

@@ -15,7 +15,7 @@ from pipeline.plan import (
     Plan,
     beside,
     output_folder,
-    outputs_of,
+    outputs_for,
     shared_palettes,
 )
 from pipeline.quick import output_root
@@ -24,6 +24,7 @@ from pipeline.scenes import plan_scenes
 from pipeline.symbol import symbol_for
 from pipeline.target import Target, is_path
 from pipeline.target_file import load as load_target
+from pipeline.template import parse
 
 SOURCE_SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
 
@@ -55,7 +56,12 @@ def make(manifest: Manifest, disk: Disk) -> Plan:
     inputs = _inputs(manifest, loaded, assets)
     read = [PurePath(manifest.document.file).name, *inputs]
     (bundled, bundles), faults = plan_bundles(manifest, loaded, assets)
-    problems += [*_clashes(assets), *faults, *_overwrites([*bundled, *bundles], read, disk)]
+    problems += [
+        *_clashes(assets),
+        *_templates(assets, disk),
+        *faults,
+        *_overwrites([*bundled, *bundles], read, disk),
+    ]
     scenes, faults = plan_scenes(manifest, loaded, assets)
     problems += faults
     if problems:
@@ -254,10 +260,33 @@ def _rule(task: _Task, file: _File, resolved: Resolved, prefix: str) -> AssetRul
         source=file.source,
         target=task.target.name,
         recipe=resolved.recipe,
-        outputs=outputs_of(resolved.recipe.emit, symbol, prefix),
+        outputs=outputs_for(resolved.recipe, symbol, prefix),
         place=document.key_span(("assets", file.entry)),
         places={**resolved.places, "source": source},
     )
+
+
+def _templates(assets: list[AssetRule], disk: Disk) -> list[Problem]:
+    """What is wrong with the templates that assets are filled into, each told once."""
+    users = {rule.recipe.template: rule for rule in assets if "template" in rule.recipe.emit}
+    return [fault for name, rule in users.items() for fault in _template(name, rule, disk)]
+
+
+def _template(name: str, rule: AssetRule, disk: Disk) -> tuple[Problem, ...]:
+    place = rule.place_of("template")
+    if not name:
+        return ()  # `conflicts` has said so
+    if not disk.is_file(name):
+        return (Problem(f"there is no file '{name}'", place, _near_file(disk, name)),)
+    try:
+        parse(disk.read(name), name)
+    except ValueError as error:
+        return (Problem(str(error), place, "call it like `panel.inc` or `panel.h.template`"),)
+    except OSError as error:
+        return (Problem(f"cannot read {name}: {error.strerror}", place),)
+    except Failure as failure:
+        return failure.problems
+    return ()
 
 
 def _palette_file(manifest: Manifest, disk: Disk, resolved: Resolved) -> list[Problem]:

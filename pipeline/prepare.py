@@ -13,6 +13,7 @@ from pipeline.image import Image
 from pipeline.plan import AssetRule
 from pipeline.recipe import Recipe, Region
 from pipeline.report import Failure, Problem, Span
+from pipeline.template import Template, parse
 
 Result = TypeVar("Result")
 
@@ -25,12 +26,14 @@ class Prepared(NamedTuple):
         image: Its picture in its final size, with alpha.
         regions: For each region of the recipe its pixels, bool (h, w).
         digest: Of the bytes of all files that were read.
+        template: What the emitter `template` fills in, or None.
     """
 
     decoded: source.Source
     image: Image
     regions: tuple[NDArray[np.bool_], ...]
     digest: str
+    template: Template | None = None
 
 
 def at(place: Span | None, work: Callable[[], Result], prefix: str = "") -> Result:
@@ -45,15 +48,15 @@ def at(place: Span | None, work: Callable[[], Result], prefix: str = "") -> Resu
 
 
 def prepare(rule: AssetRule, folder: str) -> Prepared:
-    """Read, decode and arrange a source and its masks.
+    """Read, decode and arrange a source and its masks, and read a template.
 
     Raises:
-        Failure: At the place of `source`, `size` or `regions`.
+        Failure: At the place of `source`, `size`, `regions` or `template`.
     """
     decoded, digest = _decoded(rule, folder, rule.source, "source")
     shape = geometry(rule.recipe)
     image = at(rule.place_of("size"), lambda: fit.arrange(decoded.image, shape))
-    names = list(dict.fromkeys(rule.reads[1:]))
+    names = list(dict.fromkeys(rule.masks))
     masks = {name: _decoded(rule, folder, name, "regions") for name in names}
 
     def inside(region: Region) -> NDArray[np.bool_]:
@@ -64,8 +67,19 @@ def prepare(rule: AssetRule, folder: str) -> Prepared:
     def every() -> tuple[NDArray[np.bool_], ...]:
         return tuple(inside(region) for region in rule.recipe.regions)
 
-    digests = [digest, *(masks[name][1] for name in rule.reads[1:])]
-    return Prepared(decoded, image, at(rule.place_of("regions"), every), keys.sources(digests))
+    digests = [digest, *(masks[name][1] for name in rule.masks)]
+    template, own = _template(rule, folder)
+    regions = at(rule.place_of("regions"), every)
+    return Prepared(decoded, image, regions, keys.sources([*digests, *own]), template)
+
+
+def _template(rule: AssetRule, folder: str) -> tuple[Template | None, list[str]]:
+    """The template that the asset is filled into, and the digest of its bytes."""
+    name, place = rule.recipe.template, rule.place_of("template")
+    if "template" not in rule.recipe.emit:
+        return None, []
+    raw = at(place, lambda: files.read(Path(folder) / name, name))
+    return at(place, lambda: parse(raw, name)), [keys.content(raw)]
 
 
 def _decoded(rule: AssetRule, folder: str, name: str, option: str) -> tuple[source.Source, str]:

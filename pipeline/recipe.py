@@ -157,6 +157,7 @@ class Recipe(NamedTuple):
     regions: tuple[Region, ...] = ()
     compress: CompressChoice = CompressChoice()
     most_error: int = MOST_ERROR
+    template: str = ""
 
 
 def layout_of(format_: str, colors: int, target: Target) -> tuple[Layout, str]:

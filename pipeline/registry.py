@@ -354,6 +354,11 @@ EMITTERS: dict[str, Row] = {
         "MicroPython module for framebuf: NAME_fb.py",
         ("{symbol}_fb.py",),
     ),
+    "template": Row(
+        "pipeline.emitters.template:filled",
+        "a text of your own with the picture's values: NAME with the ending of `template`",
+        ("{symbol}{suffix}",),
+    ),
     "ti-appvar": Row(
         "pipeline.emitters.appvar:variable",
         "AppVar of the TI-84 Plus CE, palette and sprite as convimg orders them: NAME.8xv",

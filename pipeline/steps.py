@@ -1,5 +1,6 @@
 """Steps: the one bridge from the plan to pixels. Runs inside workers."""
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -123,7 +124,7 @@ def _learned(pictures: list[Shown], job: PaletteJob) -> dict[str, Any]:
 def finish(job: Job, made: Drawn, prepared: Prepared) -> Built:
     """Pack, emit and measure."""
     rule, target, indexed = job.rule, job.target, made.indexed
-    packed = drawing.packed(job, indexed, made.recipe)
+    packed = replace(drawing.packed(job, indexed, made.recipe), template=prepared.template)
     artifacts = at(rule.place_of("emit"), lambda: emit_all(packed, rule.recipe.emit))
     texts = [*prepared.decoded.warnings, *_too_large(rule.recipe, indexed, target)]
     found = [("source", text) for text in texts]

@@ -1,5 +1,6 @@
 """Pictures of every kind for the tests of emitters and decoding."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ from pipeline.emitters import Picture, picture
 from pipeline.grid import GRIDS, RGB
 from pipeline.layout import SCAN_BITS, TILED, Layout, size_unit
 from pipeline.palette import Indexed, Palette, from_colors, grid_colors, whole_grid
+from pipeline.template import parse
 
 BLACK, WHITE, RED, BLUE = (0, 0, 0), (255, 255, 255), (255, 0, 0), (0, 0, 255)
 TWO_GRAYS = (
@@ -49,6 +51,8 @@ def tiny(holds: str = "index", grid: str = "rgb565", transparent: int | None = 3
 
 def fitting(emitter: str) -> Picture:
     """A small picture called `tiny` that an emitter can hold."""
+    if emitter == "template":
+        return replace(tiny(), template=parse(b"@width@x@height@\n", "size.txt"))
     if emitter not in TWO_GRAYS:
         return tiny()
     indexed = Indexed(tiny().indexed.indices % 2, from_colors([BLACK, WHITE], GRIDS["rgb565"]))

@@ -12,6 +12,7 @@ from pipeline.codecs import Parameters
 from pipeline.layout import Layout
 from pipeline.palette import Indexed, Palette
 from pipeline.recipe import CompressChoice
+from pipeline.template import Template
 
 
 class Artifact(NamedTuple):
@@ -43,6 +44,7 @@ class Picture:
         codec: How `stored` came of `data`: a name in `registry.CODECS`, or `none`.
         parameters: What the codec's decoder has to know.
         stream: What the codec made of `data`; nothing for `none`.
+        template: What the emitter `template` fills in, where the manifest names one.
     """
 
     symbol: str
@@ -57,6 +59,7 @@ class Picture:
     codec: str = "none"
     parameters: Parameters = _NO_PARAMETERS
     stream: bytes = b""
+    template: Template | None = None
 
     @property
     def stored(self) -> bytes:
@@ -81,7 +84,8 @@ def emit(name: str, picture: Picture) -> tuple[Artifact, ...]:
     """
     row = registry.EMITTERS[name]
     write: Emitter = row.load()
-    names = (file.format(symbol=picture.symbol) for file in row.files)
+    suffix = picture.template.suffix if picture.template else ""
+    names = (file.format(symbol=picture.symbol, suffix=suffix) for file in row.files)
     return tuple(Artifact(*pair) for pair in zip(names, write(picture), strict=True))
 
 
