@@ -3,8 +3,9 @@
 All numbers are little-endian: the number of files, the sum of all bytes behind the header modulo
 65536, and their count; for each file its name in a field of fixed length, its size, where it
 begins behind the table, width and height (0 where the file is no picture that the tool knows);
-then the files, each behind two bytes 0x5A. Source: `esp_mmap_assets.c` and `spiffs_assets_gen.py` of
-the component's version 1. Its later images begin with `MMAP`; their readers know this form as well.
+then the files, each behind two bytes 0x5A. Source: `esp_mmap_assets.c` and
+`spiffs_assets_gen.py` of the component's version 1. Its later images begin with `MMAP`; their
+readers know this form as well.
 """
 
 import struct
