@@ -128,7 +128,7 @@ def finish(job: Job, made: Drawn, prepared: Prepared) -> Built:
     artifacts = at(rule.place_of("emit"), lambda: emit_all(packed, rule.recipe.emit))
     texts = [*prepared.decoded.warnings, *_too_large(rule.recipe, indexed, target)]
     found = [("source", text) for text in texts]
-    found += [("emit", text) for text in _slow_arrays(rule.recipe.emit, len(packed.data))]
+    found += [("emit", text) for text in _slow_arrays(rule.recipe.emit, len(packed.stored))]
     problems = tuple(
         Problem(f"{rule.source}: {text}", rule.place_of(option), severity="warning")
         for option, text in found
