@@ -39,6 +39,7 @@ bench: $(VENV)/installed-bench
 	$(BIN)/python bench/engine.py --write
 	$(BIN)/python bench/upload.py
 	$(BIN)/python bench/compiling.py --write
+	$(BIN)/python bench/codecs.py --write
 
 clean:
 	rm -rf build $(VENV)

@@ -59,7 +59,7 @@ target: [st7789-240x240, waveshare-7in3e, sharp-ls027b7dh01, ssd1306-128x64, meg
 assets:
   ui-8-colors: {source: ui.png, size: 240x240, palette: {colors: 8}}
   ui-rgb565: {source: ui.png, size: 240x240}
-  ui: {source: ui.png, size: 128x64}
+  ui: {source: ui.png, size: screen}
   gear-16-colors: {source: icons/gear.png, palette: {colors: 16}}
   sprites: {source: sprites.png, size: 64x64}
   portrait-16-colors: {source: portrait.png, size: 240x240, fit: cover, palette: {colors: 16}}
@@ -78,6 +78,7 @@ SAMPLES = (
     ("landscape-rgb565", "st7789-240x240"),
     ("portrait", "waveshare-7in3e"),
     ("landscape", "sharp-ls027b7dh01"),
+    ("ui", "sharp-ls027b7dh01"),
     ("ui", "ssd1306-128x64"),
     ("landscape", "ssd1306-128x64"),
 )

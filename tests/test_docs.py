@@ -193,7 +193,8 @@ def test_c_compiles(path: Path, compiler: list[str], work: Path) -> None:
         (symbol,) = re.findall(r'#include "(\w+)\.h"', snippet)
         build_the_manifest_that_has(symbol, page, work)
         (work / "snippet.c").write_text(snippet)
-        command = [*compiler, *STRICT, "-Ibuild/assets", "-fsyntax-only", "snippet.c"]
+        folders = ["-Ibuild/assets", f"-I{ROOT / 'pipeline' / 'share' / 'runtime'}"]
+        command = [*compiler, *STRICT, *folders, "-fsyntax-only", "snippet.c"]
         run_tool(command, work)
 
 
