@@ -79,6 +79,9 @@ APART = {
     "ili9488-320x480": "luma has no parallel bus",
     "ili9488-spi-320x480": "pixels are indices: a test of its own",
     "ssd1306-72x40": "luma knows no glass of this size",
+    "ssd1331-96x64-332": "luma has no mode of 256 colors",
+    "st7567-132x64": "luma knows no glass of this size",
+    "st7789-240x320-444": "luma has no mode of 12 bits",
     "ssd1327-96x96": "luma knows no glass of this size",
     "ssd1327-128x96": "luma knows no glass of this size",
 }

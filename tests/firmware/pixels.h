@@ -10,14 +10,18 @@
 
 #if defined(CARD_WINDOW)
 #define PARAMETER CARD_WINDOW
-static uint8_t window[CARD_WINDOW];
+#define WINDOW_BYTES CARD_WINDOW
+#elif defined(CARD_UNIT)
+#define PARAMETER CARD_UNIT
+#else /* g5 has a row, with the bits that fill its last byte; others take nothing */
+#define PARAMETER (8u * CARD_STRIDE)
+#define WINDOW_BYTES CARD_STRIDE
+#endif
+
+#ifdef WINDOW_BYTES
+static uint8_t window[WINDOW_BYTES];
 #define WINDOW window, sizeof window
 #else
-#if defined(CARD_UNIT)
-#define PARAMETER CARD_UNIT
-#else
-#define PARAMETER CARD_WIDTH
-#endif
 #define WINDOW NULL, 0
 #endif
 
