@@ -1,11 +1,36 @@
-/* The bytes of card.h in turn, whether they are compressed or not. */
+/*
+ * The bytes of card.h in turn, whether they are compressed or not. With PACK those of the picture
+ * `card` in a pack of PACK_BYTES there.
+ */
 #ifndef PIXELS_H
 #define PIXELS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#ifdef CARD_CODEC
+#if defined(PACK)
+#include "bitplane_pack.h"
+#include "bitplane_unpack.h"
+
+static uint8_t window[4096];
+static struct bitplane_unpack unpack;
+
+static void open_pixels(void)
+{
+    struct bitplane_pack pack;
+    struct bitplane_asset card;
+
+    if (bitplane_pack_open(&pack, (const void *)PACK, PACK_BYTES) &&
+        bitplane_pack_get(&pack, bitplane_pack_find(&pack, "card"), &card))
+        bitplane_unpack_init(&unpack, card.codec, card.pixels, card.pixels_bytes,
+                             card.window ? card.window : card.unit, window, sizeof window);
+}
+
+static void read_pixels(uint8_t *out, size_t count)
+{
+    bitplane_unpack_read(&unpack, out, count);
+}
+#elif defined(CARD_CODEC)
 #include "bitplane_unpack.h"
 
 #if defined(CARD_WINDOW)
