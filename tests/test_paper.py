@@ -114,7 +114,13 @@ def _sent_by_pimoroni(driver: Driver, values: NDArray[np.uint8]) -> bytes:
     return bytes(sent)
 
 
-@pytest.mark.parametrize("target", PIMORONI)
+# The largest takes as long as all others.
+LARGE = pytest.param("el133uf1-1200x1600", marks=pytest.mark.soak)
+
+
+@pytest.mark.parametrize(
+    "target", [*(name for name in PIMORONI if name not in LARGE.values), LARGE]
+)
 def test_the_bytes_are_those_that_pimoroni_sends(target: str, tmp_path: Path) -> None:
     driver = PIMORONI[target]
     indices, names = _built(tmp_path, target, driver.facts, BITS)
