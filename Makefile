@@ -7,6 +7,9 @@ else
 BIN := $(VENV)/bin
 endif
 
+# With `parts`, real drivers of displays are compared too: make test TEST_EXTRAS=test,preview,parts
+TEST_EXTRAS ?= test,preview
+
 # `assets` is also a folder: without .PHONY make would call it up to date.
 .PHONY: assets test lint soak fuzz bench clean
 
@@ -50,7 +53,7 @@ $(VENV)/installed: pyproject.toml $(wildcard pipeline/kernels/*.[ch])
 	@touch $@
 
 $(VENV)/installed-test: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --editable ".[test,preview]"
+	$(BIN)/python -m pip install --quiet --editable ".[$(TEST_EXTRAS)]"
 	@touch $@
 
 $(VENV)/installed-bench: $(VENV)/installed-test bench/requirements.txt

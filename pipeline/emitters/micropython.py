@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.emitters import Picture, ctext, direct
+from pipeline.emitters import Picture, ctext, direct, literal
 from pipeline.emitters import picture as packed
-from pipeline.emitters.describe import from_marked, mark, restore
+from pipeline.emitters.describe import mark
 from pipeline.grid import GRIDS
 from pipeline.layout import Layout
 from pipeline.palette import Indexed, Palette, grid_words
@@ -122,7 +122,7 @@ def _words(made: Picture, colors: _Colors | None) -> list[str]:
 
 def _bytes(name: str, data: bytes) -> str:
     rows = (data[start : start + _LINE_BYTES] for start in range(0, len(data), _LINE_BYTES))
-    lines = "".join(f'    b"\\x{row.hex("x").replace("x", chr(92) + "x")}"\n' for row in rows)
+    lines = "".join(f'    b"{literal.escaped(row)}"\n' for row in rows)
     return f"{name} = (\n{lines})\n"
 
 
@@ -135,10 +135,4 @@ def read(data: bytes) -> Indexed:
     Raises:
         ValueError: The text is damaged, or is not bitplane's.
     """
-    text = ctext.decoded(data)
-    description, block = from_marked(text)
-    found = _PIXELS.search(text)
-    if found is None:
-        raise ValueError("the module has no PIXELS")
-    pixels = bytes.fromhex("".join(re.findall(r"\\x(..)", found[1])))
-    return restore(description, block, pixels)
+    return literal.read(data, _PIXELS)

@@ -11,19 +11,14 @@ import numpy as np
 from pipeline.layout import Layout
 from pipeline.layouts import Packer, Values
 from pipeline.layouts.rows import Bytes, pack_lines, unpack_lines
-from pipeline.layouts.tiles import SIDE, from_tiles, require_tiles, to_tiles
+from pipeline.layouts.tiles import SIDE, WholeTiles, from_tiles, require_tiles, to_tiles
 
 
-class PackedTiles:
+class PackedTiles(WholeTiles):
     """Packer of `scan: packed-tiles`: `first` is the end of a byte with the left pixel.
 
     `byte_order: little` puts the bytes of a tile row the other way round.
     """
-
-    def size(self, layout: Layout, width: int, height: int) -> int:
-        """Bytes of a picture; raises ValueError where it is not made of whole tiles."""
-        require_tiles(layout, width, height)
-        return width * height * layout.bits // 8
 
     def pack(self, values: Values, layout: Layout) -> bytes:
         """uint32 (h, w) to bytes; raises ValueError where it is not made of whole tiles."""

@@ -13,13 +13,17 @@ SIDE = 8
 """Pixels on a tile's side."""
 
 
-class Tiles:
-    """Packer of `scan: tiles`: `first: msb` puts the left pixel of a tile row into bit 7."""
+class WholeTiles:
+    """What packers of tiles have in common."""
 
     def size(self, layout: Layout, width: int, height: int) -> int:
         """Bytes of a picture; raises ValueError where it is not made of whole tiles."""
         require_tiles(layout, width, height)
         return width * height * layout.bits // 8
+
+
+class Tiles(WholeTiles):
+    """Packer of `scan: tiles`: `first: msb` puts the left pixel of a tile row into bit 7."""
 
     def pack(self, values: Values, layout: Layout) -> bytes:
         """uint32 (h, w) to bytes; raises ValueError where it is not made of whole tiles."""
