@@ -42,7 +42,7 @@ bench: $(VENV)/installed-bench
 	$(BIN)/python bench/engine.py --write
 	$(BIN)/python bench/upload.py
 	$(BIN)/python bench/compiling.py --write
-	$(BIN)/python bench/codecs.py --write
+	$(BIN)/python bench/flash.py --write
 
 clean:
 	rm -rf build $(VENV)

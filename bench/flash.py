@@ -1,6 +1,6 @@
 """What codecs make of the sample pictures: bytes in flash and time, beside peers of two of them.
 
-Run as `python bench/codecs.py [--write]`. The tables are Markdown; `--write` also puts them into
+Run as `python bench/flash.py [--write]`. The tables are Markdown; `--write` also puts them into
 docs/benchmarks-codecs.md. Times are the least of three runs.
 """
 
@@ -33,7 +33,7 @@ RAM = 4096
 RUNS = 3
 TEXT = """# Benchmarks of codecs
 
-Measured with `python bench/codecs.py --write`: {machine}
+Measured with `python bench/flash.py --write`: {machine}
 Other work on the machine makes times larger; bytes stay.
 
 The sample pictures as displays want them. Each codec has the largest window with which its decoder
@@ -95,7 +95,8 @@ class Packed(NamedTuple):
 def pictures() -> Iterator[tuple[str, Picture]]:
     """What the rows are called, and their pictures."""
     plan = make(
-        read_manifest(MANIFEST.encode(), ROOT / "assets" / "build.yaml"), RealDisk(ROOT / "assets")
+        read_manifest(MANIFEST.encode(), ROOT / "assets" / "build.yaml"),
+        RealDisk(str(ROOT / "assets")),
     )
     rules = {(rule.name, rule.target): rule for rule in plan.assets}
     for name, target in SAMPLES:
