@@ -29,12 +29,16 @@ lint: $(VENV)/installed-test
 
 # Debian packages clang and libclang-rt-14-dev. FUZZ_RUNS=1000 for a look.
 FUZZ_RUNS ?= 10000000
-fuzz:
+fuzz: $(VENV)/installed-test
 	mkdir -p build
 	clang -std=gnu99 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	  -DHOST_FUZZ -Ipipeline/share/receiver tests/receiver_host.c \
 	  pipeline/share/receiver/bitplane_receiver.c -o build/fuzz-receiver
 	build/fuzz-receiver -runs=$(FUZZ_RUNS) -max_len=1024
+	clang -std=gnu99 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	  -Ipipeline/share/runtime tests/runtime_host.c pipeline/share/runtime/*.c -o build/fuzz-runtime
+	$(BIN)/python tests/runtime_lab.py build/fuzz-seeds
+	build/fuzz-runtime -runs=$(FUZZ_RUNS) -max_len=4096 build/fuzz-seeds
 
 bench: $(VENV)/installed-bench
 	$(BIN)/python bench/quality.py --write
@@ -42,6 +46,7 @@ bench: $(VENV)/installed-bench
 	$(BIN)/python bench/engine.py --write
 	$(BIN)/python bench/upload.py
 	$(BIN)/python bench/compiling.py --write
+	$(BIN)/python bench/decode.py --write
 	$(BIN)/python bench/flash.py --write
 
 clean:

@@ -1,7 +1,7 @@
 """Every codec gives back what it was given, and refuses what it did not make."""
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lz_cases import BLOCKS
 
@@ -15,6 +15,7 @@ UNITS = st.integers(1, 4)
 @given(data=BLOCKS, unit=UNITS)
 @example(data=b"", unit=1)
 @example(data=bytes(130) + bytes(range(130)) + b"\x01\x01\x02", unit=1)
+@settings(deadline=None, max_examples=50)
 def test_data_comes_back(name: str, data: bytes, unit: int) -> None:
     parameters = Parameters(unit, width=8 * unit)
     stream = codec(name).compress(data, parameters)
@@ -23,6 +24,7 @@ def test_data_comes_back(name: str, data: bytes, unit: int) -> None:
 
 @pytest.mark.parametrize("name", CODECS)
 @given(data=BLOCKS, unit=UNITS, share=st.integers(0, 99))
+@settings(deadline=None, max_examples=50)
 def test_a_stream_that_is_cut_is_refused(name: str, data: bytes, unit: int, share: int) -> None:
     parameters = Parameters(unit, width=8 * unit)
     stream = codec(name).compress(data, parameters)
@@ -34,6 +36,7 @@ def test_a_stream_that_is_cut_is_refused(name: str, data: bytes, unit: int, shar
 
 @pytest.mark.parametrize("name", CODECS)
 @given(stream=st.binary(max_size=200), size=st.integers(0, 3000), unit=UNITS)
+@settings(deadline=None)
 def test_any_bytes_give_data_of_that_size_or_are_refused(
     name: str, stream: bytes, size: int, unit: int
 ) -> None:

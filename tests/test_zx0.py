@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from test_codecs import BLOCKS
+from lz_cases import BLOCKS
 
 from pipeline import kernels
 from pipeline.codecs import Parameters, codec, zx0_parse

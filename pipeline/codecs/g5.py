@@ -153,4 +153,4 @@ def _ends(bits: _Bits, at: int, width: int) -> Iterator[int]:
         yield at
 
 
-CODEC = Codec(compress, decompress, lambda parameters: 32 + parameters.width // 8)
+CODEC = Codec(compress, decompress, lambda parameters: 24 + parameters.width // 8)

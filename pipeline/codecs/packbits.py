@@ -58,4 +58,4 @@ def decompress(stream: bytes, size: int, parameters: Parameters) -> bytes:
     return bytes(out)
 
 
-CODEC = Codec(compress, decompress, lambda _parameters: 20)
+CODEC = Codec(compress, decompress, lambda _parameters: 12)

@@ -151,4 +151,4 @@ def _again(out: bytearray, offset: int, length: int, size: int) -> None:
         length -= len(part)
 
 
-CODEC = Codec(compress, decompress, lambda parameters: 36 + parameters.window)
+CODEC = Codec(compress, decompress, lambda parameters: 32 + parameters.window)

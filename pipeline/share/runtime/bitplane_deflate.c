@@ -21,17 +21,19 @@ void bitplane_deflate_init(struct bitplane_deflate *d, const uint8_t *data, size
     if (!bitplane_open(&d->window, window, window_size)) d->block = OVER;
 }
 
-/* Up to 16 bits, the lowest first; zeros behind the end, and then nothing more is given. */
+/* A byte more; zeros behind the end, and then nothing more is given. */
+static void refill(struct bitplane_deflate *d) {
+    if (d->in.data == d->in.end)
+        d->block = OVER;
+    else
+        d->held |= (uint32_t)BITPLANE_READ(d->in.data++) << d->bits;
+    d->bits = (uint8_t)(d->bits + 8u);
+}
+
+/* Up to 16 bits, the lowest first. */
 static uint16_t bits(struct bitplane_deflate *d, uint8_t count) {
     uint16_t value;
-    while (d->bits < count) {
-        if (d->in.data == d->in.end) {
-            d->block = OVER;
-            return 0;
-        }
-        d->held |= (uint32_t)BITPLANE_READ(d->in.data++) << d->bits;
-        d->bits = (uint8_t)(d->bits + 8u);
-    }
+    while (d->bits < count) refill(d);
     value = (uint16_t)(d->held & (((uint32_t)1 << count) - 1u));
     d->held >>= count;
     d->bits = (uint8_t)(d->bits - count);
@@ -68,7 +70,10 @@ static uint16_t symbol(struct bitplane_deflate *d, const struct bitplane_codes *
     uint16_t code = 0, place = 0, count;
     uint8_t length;
     for (length = 1; length <= LONGEST; length++) {
-        code = (uint16_t)(code << 1 | bits(d, 1));
+        if (d->bits == 0) refill(d);
+        code = (uint16_t)((unsigned)code << 1 | (unsigned)(d->held & 1u));
+        d->held >>= 1;
+        d->bits--;
         count = codes->counts[length];
         if (code < count) {
             uint16_t found = symbols[place + code];

@@ -62,17 +62,11 @@ static void fill(struct bitplane_g5 *d, uint16_t at, uint16_t end, uint8_t color
     }
 }
 
-static uint16_t bits(struct bitplane_g5 *d, uint8_t count) {
-    uint16_t value = 0;
-    while (count-- > 0) value = (uint16_t)(value << 1 | bitplane_bit(&d->in));
-    return value;
-}
-
 /* Two runs, of the color and of the other; where they end, or past the width at damage. */
 static uint16_t runs(struct bitplane_g5 *d, uint16_t at, uint8_t color) {
-    uint8_t which = (uint8_t)bits(d, 2), turn;
+    uint8_t which = (uint8_t)bitplane_number(&d->in, 2), turn;
     for (turn = 0; turn < 2u; turn++) {
-        uint16_t run = bits(d, which & (2u >> turn) ? d->long_run : SHORT_RUN);
+        uint16_t run = bitplane_number(&d->in, which & (2u >> turn) ? d->long_run : SHORT_RUN);
         if (d->in.over || run > d->width - at) return UINT16_MAX;
         fill(d, at, (uint16_t)(at + run), turn == 0 ? color : (uint8_t)~color);
         at = (uint16_t)(at + run);

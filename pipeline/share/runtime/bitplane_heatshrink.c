@@ -18,12 +18,6 @@ void bitplane_heatshrink_init(struct bitplane_heatshrink *d, const uint8_t *data
     (void)bitplane_open(&d->window, window, window_size); /* its size was looked at above */
 }
 
-static uint16_t bits(struct bitplane_heatshrink *d, uint8_t count) {
-    uint16_t value = 0;
-    while (count-- > 0) value = (uint16_t)(value << 1 | bitplane_bit(&d->in));
-    return value;
-}
-
 /* Bytes of a match, as many as there is room for. Zeros stand before the first byte. */
 static size_t again(struct bitplane_heatshrink *d, uint8_t *out, size_t room) {
     size_t part = bitplane_least(d->left, room);
@@ -39,14 +33,14 @@ size_t bitplane_heatshrink_read(struct bitplane_heatshrink *d, uint8_t *out, siz
     size_t given = 0, part;
     while (given < count) {
         if (d->left == 0 && bitplane_bit(&d->in)) {
-            uint8_t byte = (uint8_t)bits(d, 8);
+            uint8_t byte = (uint8_t)bitplane_number(&d->in, 8);
             if (d->in.over) break;
             bitplane_put(&d->window, out + given++, byte);
             continue;
         }
         if (d->left == 0) {
-            d->distance = (uint16_t)(bits(d, d->reach) + 1u);
-            d->left = (uint16_t)(bits(d, BITPLANE_LOOKAHEAD) + 1u);
+            d->distance = (uint16_t)(bitplane_number(&d->in, d->reach) + 1u);
+            d->left = (uint16_t)(bitplane_number(&d->in, BITPLANE_LOOKAHEAD) + 1u);
             if (d->in.over) {
                 d->left = 0;
                 break;

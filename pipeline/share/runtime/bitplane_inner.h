@@ -46,14 +46,13 @@ static inline void bitplane_again(struct bitplane_window *w, uint8_t *out, size_
 static inline void bitplane_start_bits(struct bitplane_bits *b, const uint8_t *data, size_t size) {
     b->data = data;
     b->end = data + size;
-    b->rest = 0x80u;
-    b->over = 0;
+    b->rest = b->left = b->over = 0;
 }
 
 /* Nothing more comes of this stream. */
 static inline void bitplane_stop_bits(struct bitplane_bits *b) {
     b->data = b->end;
-    b->rest = 0x80u;
+    b->left = 0;
     b->over = 1;
 }
 
@@ -68,15 +67,30 @@ static inline uint8_t bitplane_next(struct bitplane_bits *b) {
 
 /* The next bit; 1 behind the end, so that nobody waits for one for ever. */
 static inline uint8_t bitplane_bit(struct bitplane_bits *b) {
-    uint8_t rest = b->rest, bit = rest >> 7;
-    rest = (uint8_t)(rest << 1);
-    if (rest == 0) {
-        uint8_t byte = bitplane_next(b);
-        bit = byte >> 7;
-        rest = b->over ? 0x80u : (uint8_t)(byte << 1 | 1);
+    uint8_t bit;
+    if (b->left == 0) {
+        b->rest = bitplane_next(b);
+        b->left = 8;
     }
-    b->rest = rest;
+    bit = b->rest >> 7;
+    b->rest = (uint8_t)(b->rest << 1);
+    b->left--;
     return bit;
+}
+
+/* A number of up to 16 bits. */
+static inline uint16_t bitplane_number(struct bitplane_bits *b, uint8_t count) {
+    uint16_t value = 0;
+    while (count > b->left) {
+        value = (uint16_t)((unsigned)value << b->left | (unsigned)b->rest >> (8u - b->left));
+        count = (uint8_t)(count - b->left);
+        b->rest = bitplane_next(b);
+        b->left = 8;
+    }
+    value = (uint16_t)((unsigned)value << count | (unsigned)b->rest >> (8u - count));
+    b->rest = (uint8_t)(b->rest << count);
+    b->left = (uint8_t)(b->left - count);
+    return value;
 }
 
 #endif

@@ -38,10 +38,10 @@ struct bitplane_input {
     const uint8_t *data, *end;
 };
 
-/* The same, read in bits from the highest on: `rest` is what is left of a byte, then a 1. */
+/* The same, read in bits from the highest on: `left` ones, the highest of `rest`. */
 struct bitplane_bits {
     const uint8_t *data, *end;
-    uint8_t rest, over;
+    uint8_t rest, left, over;
 };
 
 /* The last bytes that were given; mask + 1 is a power of two. */
