@@ -120,10 +120,13 @@ def _shared_files(recipe: Recipe) -> list[Problem]:
 
 
 STREAMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    dict.fromkeys(
-        ("c", "c-header", "c-progmem", "c-aligned", "c-incbin", "c-embed", "bin", "bin-split"),
-        tuple(CODECS),
-    )
+    {
+        **dict.fromkeys(
+            ("c", "c-header", "c-progmem", "c-aligned", "c-incbin", "c-embed", "bin", "bin-split"),
+            tuple(CODECS),
+        ),
+        **dict.fromkeys(("lvgl", "lvgl-bin", "lvgl-alpha", "lvgl-alpha-bin"), ("rle", "lz4")),
+    }
 )
 """Emitters whose files can hold compressed pixels, and the codecs that they know."""
 

@@ -29,6 +29,7 @@ STUB = """
 #define LV_ATTRIBUTE_MEM_ALIGN __attribute__((aligned(4)))
 #define LV_ATTRIBUTE_LARGE_CONST
 #define LV_IMAGE_HEADER_MAGIC (0x19)
+#define LV_IMAGE_FLAGS_COMPRESSED 0x08
 typedef enum {
     LV_COLOR_FORMAT_L8 = 0x06, LV_COLOR_FORMAT_I1 = 0x07, LV_COLOR_FORMAT_I2 = 0x08,
     LV_COLOR_FORMAT_I4 = 0x09, LV_COLOR_FORMAT_I8 = 0x0A, LV_COLOR_FORMAT_A1 = 0x0B,
@@ -236,7 +237,8 @@ def test_c_sources_hold_what_the_files_hold(language: str, tmp_path: Path) -> No
     ("place", "value", "problem"),
     [
         (1, 0x14, "not a file that bitplane writes"),
-        (2, 0x08, "compressed or premultiplied"),
+        (2, 0x01, "flags 0x1, as premultiplied ones have"),
+        (2, 0x08, "compressed by method 4278190080, which is not known"),
         (4, 9, "is not 18 bytes in rows of 1"),
         (8, 0, "is not 18 bytes in rows of 0"),
         (6, 0, "1 to 65535 pixels"),

@@ -12,6 +12,11 @@ def escaped(data: bytes) -> str:
     return "".join(f"\\x{byte:02x}" for byte in data)
 
 
+def unescaped(text: str) -> bytes:
+    """The bytes of the inside of a literal."""
+    return bytes.fromhex("".join(re.findall(r"\\x([0-9a-f]{2})", text)))
+
+
 def read(data: bytes, pattern: re.Pattern[str]) -> Indexed:
     """The picture in a source file: the marked comment says what it is, a literal holds it.
 
@@ -27,5 +32,4 @@ def read(data: bytes, pattern: re.Pattern[str]) -> Indexed:
     found = pattern.search(text)
     if found is None:
         raise ValueError("the module has no PIXELS")
-    pixels = bytes.fromhex("".join(re.findall(r"\\x([0-9a-f]{2})", found[1])))
-    return restore(description, block, pixels)
+    return restore(description, block, unescaped(found[1]))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline import layouts
-from pipeline.emitters import Picture, ctext
+from pipeline.emitters import Picture, ctext, lvgl_stream
 from pipeline.emitters.describe import check_size
 from pipeline.emitters.direct import is_gray, opacity
 from pipeline.grid import GRIDS
@@ -61,6 +61,7 @@ class Image(NamedTuple):
         width, height: Pixels.
         stride: Bytes from one row to the next.
         data: Palette, where there is one, and rows.
+        stream: The same compressed, as `lvgl_stream` writes it; nothing where it is not.
     """
 
     format: str
@@ -68,31 +69,49 @@ class Image(NamedTuple):
     height: int
     stride: int
     data: bytes
+    stream: bytes = b""
+
+    @property
+    def flags(self) -> int:
+        """What the header says of the bytes behind it."""
+        return lvgl_stream.FLAG if self.stream else 0
+
+    @property
+    def unit(self) -> int:
+        """Bytes of a pixel, at least 1."""
+        return max(1, layout_of(self.format).bits // 8)
 
     def file(self) -> bytes:
         """What LVGL's decoder reads from a file whose name ends in `.bin`."""
-        header = Header(MAGIC, FORMATS[self.format], 0, self.width, self.height, self.stride, 0)
-        return HEADER.pack(*header) + self.data
+        size = self.width, self.height, self.stride
+        header = Header(MAGIC, FORMATS[self.format], self.flags, *size, 0)
+        return HEADER.pack(*header) + (self.stream or self.data)
 
 
 def source(picture: Picture) -> tuple[bytes]:
     """NAME.lvgl.c with `NAME_image`, in the format that `colors` chooses."""
-    return (_source(picture, colors(picture.indexed)),)
+    return (_source(picture, _stored(picture, colors(picture.indexed))),)
 
 
 def binary(picture: Picture) -> tuple[bytes]:
     """NAME.lvgl.bin, in the format that `colors` chooses."""
-    return (colors(picture.indexed).file(),)
+    return (_stored(picture, colors(picture.indexed)).file(),)
 
 
 def alpha_source(picture: Picture) -> tuple[bytes]:
     """NAME.lvgl.c with `NAME_image`, a mask."""
-    return (_source(picture, mask(picture.indexed)),)
+    return (_source(picture, _stored(picture, mask(picture.indexed))),)
 
 
 def alpha_binary(picture: Picture) -> tuple[bytes]:
     """NAME.lvgl.bin, a mask."""
-    return (mask(picture.indexed).file(),)
+    return (_stored(picture, mask(picture.indexed)).file(),)
+
+
+def _stored(picture: Picture, image: Image) -> Image:
+    """The image compressed as was asked, where LVGL knows the codec."""
+    stream = lvgl_stream.smallest(image.data, image.unit, picture.compress)
+    return image._replace(stream=stream)
 
 
 def colors(indexed: Indexed, *, l8: bool = True) -> Image:
@@ -182,6 +201,8 @@ def _source(picture: Picture, image: Image) -> bytes:
     ctext.check_symbol(symbol)
     what = f"{image.width} x {image.height} pixels, LV_COLOR_FORMAT_{image.format}"
     use = f"Declare it with LV_IMAGE_DECLARE({symbol}_image);"
+    if image.stream:
+        use += " LVGL needs LV_BIN_DECODER_RAM_LOAD and LV_USE_RLE or LV_USE_LZ4 for it."
     descriptor = f"const lv_image_dsc_t {symbol}_image"
     storage = "static const LV_ATTRIBUTE_MEM_ALIGN LV_ATTRIBUTE_LARGE_CONST uint8_t"
     parts = [
@@ -189,7 +210,7 @@ def _source(picture: Picture, image: Image) -> bytes:
         INCLUDE,
         AS_CPP,
         "\n".join([ctext.EXTERN_C, f"extern {descriptor};", ctext.END_EXTERN_C]),
-        f"{storage} {symbol}_map[] = {{\n{ctext.elements(image.data, 1)}\n}};",
+        f"{storage} {symbol}_map[] = {{\n{ctext.elements(image.stream or image.data, 1)}\n}};",
         f"{descriptor} = {{\n{_value(image, symbol)}\n}};",
     ]
     return ctext.text(parts)
@@ -203,15 +224,20 @@ def _value(image: Image, symbol: str) -> str:
 
 def _places(image: Image, symbol: str) -> str:
     format_ = f"LV_COLOR_FORMAT_{image.format}"
-    header = f"LV_IMAGE_HEADER_MAGIC, {format_}, 0, {image.width}, {image.height}, {image.stride}"
+    size = f"{image.width}, {image.height}, {image.stride}"
+    header = f"LV_IMAGE_HEADER_MAGIC, {format_}, {_flags(image)}, {size}"
     return f"  {{{header}, 0}},\n  sizeof({symbol}_map), {symbol}_map,"
+
+
+def _flags(image: Image) -> str:
+    return "LV_IMAGE_FLAGS_COMPRESSED" if image.stream else "0"
 
 
 def _fields(image: Image, symbol: str) -> str:
     return f"""  .header = {{
     .magic = LV_IMAGE_HEADER_MAGIC,
     .cf = LV_COLOR_FORMAT_{image.format},
-    .flags = 0,
+    .flags = {_flags(image)},
     .w = {image.width},
     .h = {image.height},
     .stride = {image.stride},
@@ -235,16 +261,44 @@ def read(data: bytes) -> Indexed:
     Raises:
         ValueError: The file is damaged, or is of a kind that bitplane does not write.
     """
+    return restore(file_image(data))
+
+
+def file_image(data: bytes) -> Image:
+    """The image in a file of `binary` or `alpha_binary`; its parts need not fit.
+
+    Raises:
+        ValueError: It is of a kind that bitplane does not write, or its stream is damaged.
+    """
     if not is_file(data):
         raise ValueError("not an LVGL 9 image of a format that bitplane reads")
     header = Header(*HEADER.unpack_from(data))
-    if header.flags:
-        raise ValueError(f"the LVGL image has flags {header.flags:#x}: compressed or premultiplied")
-    size = header.width, header.height
-    return restore(Image(NAMES[header.format], *size, header.stride, data[HEADER.size :]))
+    if header.flags & ~lvgl_stream.FLAG:
+        raise ValueError(f"the LVGL image has flags {header.flags:#x}, as premultiplied ones have")
+    size = header.width, header.height, header.stride
+    return _image_of(NAMES[header.format], size, data[HEADER.size :], compressed=bool(header.flags))
 
 
-_FIELD = re.compile(r"\.(cf|w|h|stride|flags)\s{0,9}=\s{0,9}(?:LV_COLOR_FORMAT_)?(\w{1,9})")
+def _image_of(
+    format_: str, size: tuple[int, int, int], behind: bytes, *, compressed: bool
+) -> Image:
+    """An image from its header's facts (width, height, stride) and the bytes behind it."""
+    image = Image(format_, *size, behind)
+    if not compressed:
+        return image
+    check_size(image.width, image.height)
+    length = _table(format_) + image.stride * image.height
+    return image._replace(data=lvgl_stream.unpacked(behind, image.unit, length), stream=behind)
+
+
+def _table(format_: str) -> int:
+    """Bytes of a format's palette."""
+    return ENTRY_BYTES << layout_of(format_).bits if format_.startswith("I") else 0
+
+
+_FIELD = re.compile(
+    r"\.(cf|w|h|stride|flags)\s{0,9}=\s{0,9}(?:LV_COLOR_FORMAT_|LV_IMAGE_FLAGS_)?(\w{1,10})"
+)
 
 
 def read_source(data: bytes) -> Indexed:
@@ -268,10 +322,11 @@ def source_image(data: bytes) -> Image:
     numbers = [facts.get(name, "") for name in ("w", "h", "stride")]
     if size != 1 or facts.get("cf") not in FORMATS or not all(map(str.isdigit, numbers)):
         raise ValueError("the C source is no LVGL 9 image of a format that bitplane reads")
-    if facts.get("flags", "0") != "0":
-        raise ValueError("the LVGL image is compressed or premultiplied")
+    flags = facts.get("flags", "0")
+    if flags not in ("0", "COMPRESSED"):
+        raise ValueError("the LVGL image has flags that bitplane does not set")
     width, height, stride = map(int, numbers)
-    return Image(facts["cf"], width, height, stride, bytes(elements))
+    return _image_of(facts["cf"], (width, height, stride), bytes(elements), compressed=flags != "0")
 
 
 def restore(image: Image) -> Indexed:
@@ -282,8 +337,7 @@ def restore(image: Image) -> Indexed:
     """
     check_size(image.width, image.height)
     layout = layout_of(image.format)
-    entries = 1 << layout.bits if image.format.startswith("I") else 0
-    table = entries * ENTRY_BYTES
+    table = _table(image.format)
     row = layouts.size(layout, image.width, 1)
     if image.stride < row or len(image.data) != table + image.stride * image.height:
         raise ValueError(
@@ -292,7 +346,7 @@ def restore(image: Image) -> Indexed:
         )
     rows = np.frombuffer(image.data[table:], np.uint8).reshape(image.height, -1)[:, :row]
     values = layouts.unpack(rows.tobytes(), layout, image.width, image.height)
-    if entries:
+    if table:
         return _indexed(values, image.data[:table])
     return _direct(values, image.format, layout.bits)
 

@@ -196,7 +196,7 @@ def _pixels(data: bytes) -> str:
     return f'#[rustfmt::skip]\npub const PIXELS: &[u8; {len(data)}] = b"\\\n{lines}";'
 
 
-_PIXELS = re.compile(r'^pub const PIXELS: &\[u8; \d{1,9}\] = b"([\\x0-9a-f\s]*)"', re.MULTILINE)
+PIXELS = re.compile(r'^pub const PIXELS: &\[u8; \d{1,9}\] = b"([\\x0-9a-f\s]*)"', re.MULTILINE)
 
 
 def read(data: bytes) -> Indexed:
@@ -205,4 +205,4 @@ def read(data: bytes) -> Indexed:
     Raises:
         ValueError: The text is damaged, or is not bitplane's.
     """
-    return literal.read(data, _PIXELS)
+    return literal.read(data, PIXELS)

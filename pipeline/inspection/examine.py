@@ -20,6 +20,7 @@ from pipeline.inspection import (
     pack,
     palettes,
     png,
+    rust,
     section,
     source,
 )
@@ -30,7 +31,7 @@ from pipeline.layout import Layout
 
 UNKNOWN = "not a file that bitplane writes"
 
-_BY_CONTENT = (binary, pack, png, bmp, lvgl, micropython)
+_BY_CONTENT = (binary, pack, png, bmp, lvgl, micropython, rust)
 
 
 def inspect(files: Mapping[str, bytes], name: str, *, every: bool = False) -> Inspection:

@@ -1,9 +1,10 @@
 """LVGL 9 image files: the header of `emitters.lvgl`, the palette and the rows."""
 
 from pipeline import layouts
-from pipeline.emitters import lvgl
+from pipeline.emitters import lvgl, lvgl_stream
 from pipeline.emitters.lvgl import ENTRY_BYTES, HEADER, NAMES, Header, Image
-from pipeline.inspection import Inspection, Part, fields, numbers, section
+from pipeline.emitters.lvgl_stream import HEAD
+from pipeline.inspection import Inspection, Part, Section, fields, numbers, section
 from pipeline.inspection import pixels as shown
 from pipeline.inspection.foreign import about, entry_words
 
@@ -21,17 +22,33 @@ def inspect(data: bytes, *, every: bool) -> Inspection:
     words = {name: str(value) for name, value in found.items()}
     words |= {"magic": f"{found['magic']:#04x}", "flags": f"{found['flags']:#06x}"}
     words["format"] = f"{found['format']}: {NAMES[found['format']]}"
-    faults = {"flags": "compressed or premultiplied"} if found["flags"] else {}
+    faults = {"flags": "of another kind"} if found["flags"] & ~lvgl_stream.FLAG else {}
     parts = fields(HEADER, Header._fields, words, faults)
-    size = found["width"], found["height"], found["stride"]
-    image = Image(NAMES[found["format"]], *size, data[HEADER.size :])
     try:
-        indexed = lvgl.read(data)
-        parts += body(image, HEADER.size, every=every)
+        image, indexed = lvgl.file_image(data), lvgl.read(data)
     except ValueError as error:
         return Inspection(KIND, {}, (section("file", data, parts),), (str(error),))
     facts = {"format": image.format, **about(indexed)}
-    return Inspection(KIND, facts, (section("file", data, parts),))
+    if not image.stream:
+        parts += body(image, HEADER.size, every=every)
+        return Inspection(KIND, facts, (section("file", data, parts),))
+    parts += compressed(image.stream, HEADER.size)
+    return Inspection(KIND, facts, (section("file", data, parts), unpacked(image, every=every)))
+
+
+def compressed(stream: bytes, at: int) -> list[Part]:
+    """The head of compressed data and the stream behind it."""
+    found = numbers(HEAD, lvgl_stream.FIELDS, stream)
+    words = {name: str(value) for name, value in found.items()}
+    names = {number: name for name, number in lvgl_stream.METHODS.items()}
+    words["method"] = f"{found['method']}: {names[found['method']]}"
+    parts = fields(HEAD, lvgl_stream.FIELDS, words, {}, at)
+    return [*parts, Part(at + HEAD.size, at + len(stream), "stream", "palette and rows")]
+
+
+def unpacked(image: Image, *, every: bool) -> Section:
+    """What the stream of an image becomes."""
+    return section("unpacked", image.data, body(image, 0, every=every))
 
 
 def body(image: Image, at: int, *, every: bool, swapped: bool = False) -> list[Part]:

@@ -117,6 +117,10 @@ def _pieces(text: str) -> list[Part]:
 
 def _maps(arrays: list[ctext.Place], image: lvgl.Image, *, every: bool) -> list[Section]:
     """The array of an LVGL image; of two the first one has the high byte of its words first."""
+    if image.stream:
+        parts = lvgl_parts.compressed(image.stream, 0)
+        first = section(_title(arrays[0]), image.stream, parts)
+        return [first, lvgl_parts.unpacked(image, every=every)]
     sections = []
     for array in arrays:
         raw = bytes(array.elements)
