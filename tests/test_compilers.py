@@ -7,12 +7,16 @@ import pytest
 from compilers import COMPILERS, compile_unit, run
 from pictures import checker, fitting
 from test_c_compiles import made_pictures
+from test_lvgl import STUB as V9
+from test_lvgl8 import STUB as V8
 
 from pipeline.emitters import Artifact, Picture, emit, picture
 from pipeline.layout import MAX_INDEXED, Layout
 
 ANY_PICTURE = ("c", "c-header", "c-progmem", "c-aligned", "c-palette")
 TWO_COLORS = ("xbm", "u8g2", "gfx")
+LIBRARIES = ("eve", "tft-espi")
+LVGL = ("lvgl", "lvgl8")
 ASSEMBLERS = ("gcc-c99", "clang", "arm", "avr", "riscv")
 
 
@@ -29,7 +33,14 @@ def _files() -> list[Artifact]:
                 files += emit(emitter, _renamed(made, emitter))
     for emitter in TWO_COLORS:
         files += emit(emitter, _renamed(fitting(emitter), emitter))
+    for emitter in LIBRARIES:
+        files += [file for made in _small() for file in emit(emitter, _renamed(made, emitter))]
     return files
+
+
+def _small() -> list[Picture]:
+    """Pictures whose palettes a controller of bitmaps can hold."""
+    return [made for made in made_pictures() if len(made.indexed.palette) <= MAX_INDEXED]
 
 
 def _unit(files: list[Artifact]) -> str:
@@ -41,6 +52,10 @@ def _unit(files: list[Artifact]) -> str:
     arrays += [f"c_header_{made.symbol}_palette" for made in made_pictures() if made.has_table]
     arrays += [f"xbm_{fitting('xbm').symbol}_bits"]
     arrays += ["u8g2_tiny_bits", "gfx_tiny_bitmap"]
+    arrays += [f"eve_{made.symbol}_eve" for made in _small()]
+    arrays += [f"tft_espi_{made.symbol}_tft" for made in _small()]
+    mapped = (made for made in _small() if 2 < len(made.indexed.palette) <= 16)
+    arrays += [f"tft_espi_{made.symbol}_tft_map" for made in mapped]
     cases = "".join(f"    sum += {array}[i] != 0;\n" for array in arrays)
     includes = "".join(f'#include "{name}"\n' for name in names)
     head = "unsigned read_all(unsigned i);\nunsigned read_all(unsigned i)"
@@ -60,6 +75,26 @@ def forms(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("compiler", COMPILERS)
 def test_every_form_compiles_without_a_word(compiler: str, forms: Path) -> None:
     compile_unit(compiler, "unit.c", forms)
+
+
+# Its names in initializers are C99, and clang with -Weverything says how it lies in memory.
+FOR_LVGL = [
+    name for name, each in COMPILERS.items() if each.gnu and name not in ("gcc-c90", "clang")
+]
+
+
+@pytest.mark.parametrize("compiler", FOR_LVGL)
+def test_lvgl_images_compile_without_a_word(compiler: str, tmp_path: Path) -> None:
+    (tmp_path / "lvgl").mkdir()
+    (tmp_path / "lvgl/lvgl.h").write_text(f"#ifndef LVGL_H\n#define LVGL_H\n{V9}{V8}#endif\n")
+    names = []
+    for emitter in LVGL:
+        for made in _small():
+            (file,) = emit(emitter, _renamed(made, emitter))
+            (tmp_path / file.name).write_bytes(file.data)
+            names.append(file.name)
+    (tmp_path / "unit.c").write_text("".join(f'#include "{name}"\n' for name in names))
+    compile_unit(compiler, "unit.c", tmp_path)
 
 
 @pytest.mark.parametrize("compiler", ASSEMBLERS)

@@ -150,7 +150,7 @@ def test_arrays_hold_what_the_files_hold(language: str, tmp_path: Path) -> None:
 
 
 @given(made=pictures())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_every_bitmap_turns_back_into_its_picture(made: Picture) -> None:
     palette = made.indexed.palette
     if len(palette) > 256 and palette.transparent is not None:
@@ -218,11 +218,13 @@ def test_a_symbol_that_is_none_is_refused() -> None:
             emit(emitter, made)
 
 
+TINY = {ending: _files(emitter, tiny()) for emitter, ending in FILES.items()}
+
+
 @given(edits=st.lists(st.tuples(st.integers(0, 900), st.integers(0, 255)), min_size=1))
 @settings(max_examples=100, deadline=None)
 def test_damage_never_crashes(edits: list[tuple[int, int]]) -> None:
-    for emitter, ending in FILES.items():
-        files = _files(emitter, tiny())
+    for ending, files in TINY.items():
         for name in files:
             data = bytearray(files[name])
             for place, value in edits:

@@ -10,7 +10,8 @@ import zlib
 from typing import NamedTuple
 
 from pipeline import layouts
-from pipeline.emitters import Picture, ctext, deflate, direct
+from pipeline.codecs import WINDOWS, Parameters, codec
+from pipeline.emitters import Picture, ctext, direct
 from pipeline.emitters import picture as packed
 from pipeline.emitters.describe import Description, from_marked, mark, restore
 from pipeline.grid import GRIDS
@@ -21,6 +22,8 @@ MARK = b"_EVE_FORMAT "
 BINARY, DEFLATED = ".eve.bin", ".eve.zlib"
 _MAX_SIDE = 2047
 _ALIGN = 4
+_ZLIB = b"\x78\xda"
+"""Begins a zlib stream (RFC 1950) with a window of 32 KiB; behind it stands raw deflate."""
 
 # Values of BITMAP_LAYOUT's format.
 _FORMATS = {
@@ -74,8 +77,9 @@ def binary(picture: Picture) -> tuple[bytes, bytes]:
 def inflatable(picture: Picture) -> tuple[bytes, bytes]:
     """NAME.eve.h and NAME.eve.zlib, for CMD_INFLATE."""
     bitmap = _colors(picture)
-    step = 2 if bitmap.format == "RGB565" else 1
-    return _header(bitmap, array=False), deflate.compress(bitmap.data, step)
+    stream = codec("deflate").compress(bitmap.data, Parameters(1, WINDOWS[-1]))
+    sum_ = zlib.adler32(bitmap.data).to_bytes(4, "big")
+    return _header(bitmap, array=False), _ZLIB + stream + sum_
 
 
 def _colors(picture: Picture) -> _Bitmap:
