@@ -151,7 +151,8 @@ def built(args: argparse.Namespace, read: Manifest, chosen: Plan, teller: Teller
             outcome = engine.run(chosen, world, whole=_is_whole(args))
         finally:
             teller.finish()
-    return outcome._replace(problems=(*outcome.problems, *store.problems))
+    told = (*chosen.warnings, *outcome.problems, *store.problems)
+    return outcome._replace(problems=told)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from pipeline.report import Problem, did_you_mean
 from pipeline.target import Target
 
 Conflict = tuple[str, Problem]
-"""The option to blame, and what is wrong."""
+"""The option to blame, of `emit` also which, and what is wrong."""
 
 
 def conflicts(recipe: Recipe, target: Target) -> list[Conflict]:
@@ -93,15 +93,16 @@ def _emitters(recipe: Recipe, target: Target) -> Iterator[Conflict]:
         if (colors or 0) <= MAX_INDEXED:
             continue
         words = f"`{emitter}` cannot show {colors} colors"
-        yield "emit", Problem(words, hint="remove it, or choose a `palette`")
+        yield f"emit {emitter}", Problem(words, hint="remove it, or choose a `palette`")
     for emitter in sorted(_TWO_COLORS & set(recipe.emit)):
         if (colors or 0) > 2:
             words = f"`{emitter}` holds two colors, and this palette has {colors}"
-            yield "emit", Problem(words, hint="remove it, or choose a `palette` of 2 colors")
+            hint = "remove it, or choose a `palette` of 2 colors"
+            yield f"emit {emitter}", Problem(words, hint=hint)
     _, holds = layout_of(recipe.format, colors or 1, target)
     if "raw" in recipe.emit and holds == "index" and not _HOLD_PALETTE & set(recipe.emit):
         words = "`raw` holds indices without their palette"
-        yield "emit", Problem(words, hint="add `c` or `bin-split`, which hold the palette")
+        yield "emit raw", Problem(words, hint="add `c` or `bin-split`, which hold the palette")
 
 
 def _shared_files(recipe: Recipe) -> list[Problem]:

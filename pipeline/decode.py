@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from pipeline import chunks
 from pipeline.bundles import esp_mmap, pack
 from pipeline.emitters import appvar, bmp, c, eve, large, lvgl, lvgl8, micropython, png, rust
 from pipeline.emitters.binary import MAGIC, read
@@ -21,7 +22,7 @@ _COMPANIONS = {
 }
 
 _READERS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes], Indexed]], ...] = (
-    (lambda data: data.startswith(png.SIGNATURE), png.read),
+    (lambda data: data.startswith(chunks.SIGNATURE), png.read),
     (lambda data: data.startswith(bmp.MAGIC), bmp.read),
     (lambda data: data.startswith(appvar.MAGIC), appvar.read),
     (lvgl.is_file, lvgl.read),

@@ -115,8 +115,19 @@ def _syntax_failure(error: yaml.MarkedYAMLError, file: str, lines: list[str]) ->
     text = lines[mark.line] if mark.line < len(lines) else ""
     begun = error.context_mark.line if error.context_mark else mark.line
     hint = _syntax_hint(str(error.problem), text[: mark.column + 1], lines[begun : mark.line + 1])
-    message = f"not valid YAML: {error.problem}"
-    return fail(message, Span(file, mark.line + 1, mark.column + 1, 1, text), hint)
+    place = Span(file, mark.line + 1, mark.column + 1, 1, text)
+    also = _opened(error, file, lines)
+    return Failure([Problem(f"not valid YAML: {error.problem}", place, hint, also=also)])
+
+
+def _opened(error: yaml.MarkedYAMLError, file: str, lines: list[str]) -> tuple[Span, str] | None:
+    """Where a list or a table in brackets began that another line should have closed."""
+    mark, found = error.context_mark, error.problem_mark
+    if mark is None or found is None or "flow" not in str(error.context) or mark.line == found.line:
+        return None
+    text = lines[mark.line]
+    bracket = text[mark.column]
+    return Span(file, mark.line + 1, mark.column + 1, 1, text), f"this `{bracket}` is not closed"
 
 
 def _syntax_hint(problem: str, before: str, lines: list[str]) -> str:

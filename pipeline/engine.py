@@ -1,5 +1,6 @@
 """Engine: runs the stale rules of a plan, writes what comes out, remembers it."""
 
+from collections.abc import Iterable, Iterator
 from errno import EEXIST
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -70,12 +71,26 @@ class _Run:
         self.records: dict[str, Record] = dict(self.found.state.records)
         self.links: dict[str, Link] = dict(self.found.state.links)
         self.problems: list[Problem] = []
+        self.blamed: dict[Problem, set[str]] = {}
         self.current: set[str] = set()
         self.made = self.found.state.made()
         self.idle = 0
         self.ran = 0
         self.changed = 0
         self.bundled = 0
+
+    def _blame(self, target: str, problems: Iterable[Problem]) -> None:
+        for problem in problems:
+            self.problems.append(problem)
+            self.blamed.setdefault(problem, set()).add(target)
+
+    def told(self) -> Iterator[Problem]:
+        """All problems, each once; those that not every target has name theirs."""
+        for problem in dict.fromkeys(self.problems):
+            targets = self.blamed.get(problem, set())
+            named = " and ".join(f"'{name}'" for name in self.plan.targets if name in targets)
+            some = 0 < len(targets) < len(self.plan.targets)
+            yield problem._replace(message=f"for {named}: {problem.message}") if some else problem
 
     def learn(self) -> dict[tuple[str, Any], Palette]:
         """Every shared palette, from where it is known if it is."""
@@ -87,7 +102,7 @@ class _Run:
         for place, result in self.world.execute(LEARN, jobs) if jobs else ():
             rule = missing[place]
             problems = (result,) if isinstance(result, Problem) else result.problems
-            self.problems += problems
+            self._blame(rule.target, problems)
             if problems:
                 continue
             palettes[pair(rule)] = result.palette
@@ -141,10 +156,10 @@ class _Run:
     def _finish(self, rule: AssetRule, inputs: Inputs, result: "Built | Problem") -> None:
         if isinstance(result, Problem):
             place = result.span or rule.place_of("source")
-            self.problems.append(result._replace(span=place))
+            self._blame(rule.target, (result._replace(span=place),))
             self.world.tell(Event("failed", rule, result.message))
             return
-        self.problems += result.problems
+        self._blame(rule.target, result.problems)
         if result.row is None:
             self.world.tell(Event("failed", rule, result.problems[0].message))
             return
@@ -299,7 +314,7 @@ def run(plan: Plan, world: World, *, whole: bool) -> Outcome:
         # Also when interrupted: what was finished stays known.
         build.remember(swept.stuck if clean else build.disown(), whole=clean)
     rows = _rows(build)
-    problems = (*dict.fromkeys([*build.problems, *swept.problems]), *over_budget(plan, rows))
+    problems = (*dict.fromkeys([*build.told(), *swept.problems]), *over_budget(plan, rows))
     counts = build.ran, build.changed, swept.removed, build.idle, build.bundled
     return Outcome(rows, problems, *counts)
 

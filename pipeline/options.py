@@ -1,5 +1,6 @@
 """Options: what defaults, an asset and its `on:` say, resolved to one recipe a target."""
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from pipeline.depths import faults as faults_of
@@ -55,6 +56,39 @@ def names_target(key: str, target: str) -> bool:
     return key == target or target.startswith(f"{key}-")
 
 
+def unused_palettes(manifest: Manifest, targets: list[Target]) -> list[Problem]:
+    """A warning for each palette that no target takes which it is for: all have fixed inks."""
+    return [
+        Problem(
+            f"{_all_named(named)} shows its own inks, so this palette does not apply",
+            manifest.document.value_span((*level.path, "palette")),
+            "remove it, or set `palette: target`",
+            "warning",
+        )
+        for level, named in _every_level(manifest, targets)
+        if level.options.palette not in (None, "target", "keep")
+        if named and all(target.inks for target in named)
+    ]
+
+
+def _every_level(manifest: Manifest, targets: list[Target]) -> Iterator[tuple[Level, list[Target]]]:
+    """All places where options stand, each with the targets that it is for."""
+    model = manifest.model
+    tables: list[tuple[Path, Options, dict[str, Options]]] = [
+        (("defaults",), model.defaults, model.defaults.on)
+    ]
+    tables += [(("assets", name), asset, asset.on) for name, asset in model.assets.items()]
+    for path, options, on in tables:
+        yield Level(path, options), targets
+        for key, some in on.items():
+            named = [target for target in targets if names_target(key, target.name)]
+            yield Level((*path, "on", key), some), named
+
+
+def _all_named(targets: list[Target]) -> str:
+    return f"'{targets[0].name}'" if len(targets) == 1 else "each of the targets"
+
+
 def resolve(manifest: Manifest, asset: str, target: Target) -> Resolved:
     """All options of an asset for a target, with defaults filled in."""
     given: dict[str, Any] = {}
@@ -65,8 +99,27 @@ def resolve(manifest: Manifest, asset: str, target: Target) -> Resolved:
             if value is not None:
                 given[name] = value
                 paths[name] = (*level.path, name.replace("_", "-"))
+    if _lost_its_kernel(given.get("dither"), manifest, paths):
+        given["dither"] = DitherModel(method="none")
+    if "emit" in given:
+        paths |= _items(manifest, paths["emit"], given["emit"])
     places = {name: manifest.document.value_span(path) for name, path in paths.items()}
     return _resolved(given, places, manifest, target)
+
+
+def _lost_its_kernel(
+    dither: DitherModel | None, manifest: Manifest, paths: dict[str, Path]
+) -> bool:
+    """Whether a dither has a kernel in the manifest that is faulty, which is told there."""
+    if dither is None or dither.kernel is not None:
+        return False
+    return (*paths["dither"], "kernel") in manifest.document.values
+
+
+def _items(manifest: Manifest, path: Path, emit: list[str]) -> dict[str, Path]:
+    """Where each emitter stands; the list itself when faulty names were taken out of it."""
+    whole = (*path, len(emit)) not in manifest.document.values
+    return {f"emit {name}": (*path, i) if whole else path for i, name in enumerate(emit)}
 
 
 def _resolved(
@@ -104,7 +157,7 @@ def _resolved(
         **given,
     )
     problems += [
-        Problem(fault.message, places.get(key), fault.hint)
+        Problem(fault.message, places.get(key) or places.get(key.partition(" ")[0]), fault.hint)
         for key, fault in faults_of(recipe, target)
     ]
     return Resolved(recipe, places, tuple(problems))
@@ -147,13 +200,15 @@ def choose_palette(
         return _from_model(shared[use], use, form, target)
     if use.lower().endswith(PALETTE_SUFFIXES):
         return _from_model(PaletteModel(file=use), "", form, target)
-    names = [*shared, "target", "keep"]
-    hint = (
-        did_you_mean(use, names)
-        if shared
-        else "define it under `palettes:`, or use `target` or `keep`"
-    )
-    return PaletteChoice("target"), [Problem(f"no palette named '{use}'", hint=hint)]
+    return PaletteChoice("target"), [Problem(f"no palette named '{use}'", hint=_meant(use, shared))]
+
+
+def _meant(use: str, shared: dict[str, PaletteModel]) -> str:
+    if use.isdecimal():
+        return f"to learn so many colors write `palette: {{colors: {use}}}`"
+    if shared:
+        return did_you_mean(use, [*shared, "target", "keep"])
+    return "define it under `palettes:`, or use `target` or `keep`"
 
 
 def _own(form: str | None, target: Target) -> PaletteChoice:

@@ -15,7 +15,7 @@ from pipeline.grid import GRIDS, RGB, shown, word
 from pipeline.plan import AssetRule, PaletteRule, Plan
 from pipeline.recipe import AUTO
 from pipeline.report import Failure, Problem
-from pipeline.scalars import FixedEntry, GridName, Whole
+from pipeline.scalars import FixedEntry, GridName, Whole, wrong
 from pipeline.validate import Record, read
 
 HEAD = """\
@@ -52,10 +52,17 @@ class EntryFile(Record):
     palettes: Annotated[list[Colors], Field(min_length=1, max_length=64)] | None = None
 
 
+def _version(value: Any) -> Any:
+    if value == "1":
+        return 1
+    hint = "build with the bitplane that wrote it, or write it anew: `bitplane lock`"
+    raise wrong(f"version {value} of the lock file is not one this bitplane reads", hint)
+
+
 class LockFile(Record):
     """A lock file."""
 
-    version: Annotated[Literal[1], BeforeValidator(lambda value: 1 if value == "1" else value)]
+    version: Annotated[Literal[1], BeforeValidator(_version)]
     palettes: dict[str, EntryFile] = Field({}, description="by name of the target and the palette")
 
 

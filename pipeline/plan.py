@@ -50,8 +50,8 @@ class AssetRule(NamedTuple):
         return tuple(region.mask for region in self.recipe.regions if region.mask)
 
     def place_of(self, option: str) -> Span | None:
-        """Where to point for a fault in an option."""
-        return self.places.get(option, self.place)
+        """Where to point for a fault in an option; for `emit NAME` at that emitter."""
+        return self.places.get(option) or self.places.get(option.partition(" ")[0], self.place)
 
 
 class PaletteRule(NamedTuple):
@@ -181,6 +181,7 @@ class Plan(NamedTuple):
         folders: Folders whose listings made the plan: those that globs looked into.
         scenes: Whole screens that can be shown; a build does nothing with them.
         bundles: What is made of finished assets, after them.
+        warnings: What the manifest says to no effect.
     """
 
     output: str
@@ -193,6 +194,7 @@ class Plan(NamedTuple):
     folders: tuple[str, ...] = ()
     scenes: tuple[SceneRule, ...] = ()
     bundles: tuple[BundleRule, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def rules(self) -> "tuple[AssetRule | BundleRule, ...]":

@@ -8,7 +8,7 @@ from pipeline.bundling import plan_bundles
 from pipeline.disk import Disk, expand
 from pipeline.document import Path as Place
 from pipeline.manifest import AssetModel, Manifest, Options
-from pipeline.options import Resolved, names_target, resolve
+from pipeline.options import Resolved, names_target, resolve, unused_palettes
 from pipeline.plan import (
     AssetRule,
     BundleRule,
@@ -77,6 +77,7 @@ def make(manifest: Manifest, disk: Disk) -> Plan:
         folders=found.folders,
         scenes=scenes,
         bundles=bundles,
+        warnings=tuple(in_order(unused_palettes(manifest, loaded))),
     )
 
 

@@ -8,6 +8,9 @@ from typing import NamedTuple
 MAX_SNIPPET = 160
 """Longest source line shown; longer ones are cut round the place."""
 
+MOST_NAMED = 40
+"""Most choices that a hint names."""
+
 MAX_MESSAGE = 1000
 """Longest message shown: it may repeat what the user wrote."""
 
@@ -149,7 +152,7 @@ def did_you_mean(word: str, choices: Iterable[str], otherwise: str | None = None
         return f"did you mean '{close[0]}'?"
     if otherwise is not None:
         return otherwise
-    return f"choose from {', '.join(names)}" if 0 < len(names) <= 20 else ""
+    return f"choose from {', '.join(names)}" if 0 < len(names) <= MOST_NAMED else ""
 
 
 def annotation(problem: Problem) -> str:

@@ -70,6 +70,13 @@ class Looker:
         return found
 
 
+def _palette(before: str, now: str) -> str:
+    """What became of a palette; one that an asset learns for itself counts only when locked."""
+    if not before:
+        return "its palette was locked"
+    return "its palette changed" if now else "its palette is not locked any more"
+
+
 def why(
     rule: AssetRule | BundleRule, inputs: Inputs, record: Record | Link | None, look: Looker
 ) -> str:
@@ -79,7 +86,7 @@ def why(
     words = {
         "source": _changed(rule),
         "options": "its options changed",
-        "palette": "its palette changed",
+        "palette": _palette(record.inputs.palette, inputs.palette),
         "target": f"the target '{rule.target}' changed",
         "tool": "bitplane or one of its libraries changed",
     }

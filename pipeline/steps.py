@@ -1,6 +1,7 @@
 """Steps: the one bridge from the plan to pixels. Runs inside workers."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,7 +24,7 @@ from pipeline.grid import GRIDS
 from pipeline.histogram import Picture as Shown
 from pipeline.image import Image
 from pipeline.palette import Indexed, to_plain
-from pipeline.plan import Job, PaletteJob
+from pipeline.plan import AssetRule, Job, PaletteJob
 from pipeline.prepare import Prepared, at, prepare
 from pipeline.recipe import PaletteChoice, Recipe
 from pipeline.registry import EMITTERS
@@ -125,10 +126,10 @@ def finish(job: Job, made: Drawn, prepared: Prepared) -> Built:
     """Pack, emit and measure."""
     rule, target, indexed = job.rule, job.target, made.indexed
     packed = replace(drawing.packed(job, indexed, made.recipe), template=prepared.template)
-    artifacts = at(rule.place_of("emit"), lambda: emit_all(packed, rule.recipe.emit))
+    artifacts = emit_all(rule, packed)
     texts = [*prepared.decoded.warnings, *_too_large(rule.recipe, indexed, target)]
     found = [("source", text) for text in texts]
-    found += [("emit", text) for text in _slow_arrays(rule.recipe.emit, len(packed.stored))]
+    found += _slow_arrays(rule.recipe.emit, len(packed.stored))
     problems = tuple(
         Problem(f"{rule.source}: {text}", rule.place_of(option), severity="warning")
         for option, text in found
@@ -143,25 +144,33 @@ def _too_large(recipe: Recipe, indexed: Indexed, target: Target) -> list[str]:
     width, height = target.size
     if indexed.width <= width and indexed.height <= height:
         return []
-    size = f"{indexed.width}x{indexed.height} is larger than the screen of '{target.name}'"
+    size = f"{indexed.width}x{indexed.height} is larger than the screen"
     return [f"{size}, {width}x{height}; set `size: screen`, or `fit: none` to keep it so"]
 
 
-def _slow_arrays(emit: tuple[str, ...], size: int) -> list[str]:
+def _slow_arrays(emit: tuple[str, ...], size: int) -> list[tuple[str, str]]:
     """A warning for arrays in hex that hold a compiler up, with what to emit instead."""
     if size <= SLOW_ARRAY:
         return []
+    mib = f"{size / (1 << 20):.1f}"
+    words = f"writes {mib} MiB in hex, which a compiler takes about {mib} s for"
     return [
-        f"`{name}` writes {size / (1 << 20):.1f} MiB in hex, which a compiler takes about"
-        f" {size / (1 << 20):.1f} s for; {' or '.join(f'`{other}`' for other in others)} takes none"
+        (
+            f"emit {name}",
+            f"`{name}` {words}; {' or '.join(f'`{other}`' for other in others)} takes none",
+        )
         for name in emit
         if (others := EMITTERS[name].large)
     ]
 
 
-def emit_all(packed: Picture, names: tuple[str, ...]) -> tuple[Artifact, ...]:
+def emit_all(rule: AssetRule, packed: Picture) -> tuple[Artifact, ...]:
     """The files of all emitters."""
-    return tuple(artifact for name in names for artifact in emitters.emit(name, packed))
+    return tuple(
+        artifact
+        for name in rule.recipe.emit
+        for artifact in at(rule.place_of(f"emit {name}"), partial(emitters.emit, name, packed))
+    )
 
 
 def report(name: str, packed: Picture, made: Drawn) -> Row:

@@ -296,10 +296,10 @@ def test_an_array_that_holds_a_compiler_up_is_built_with_a_warning(
         Pillow.new("RGB", (512, height)).save(folder / f"{name}.png")
     assert main(["build", "-q"]) == 0
     warnings = [line for line in capsys.readouterr().err.splitlines() if "warning" in line]
-    about = "build.yaml:4:36: warning: large.png: `{}` writes 0.5 MiB in hex, which a compiler"
+    about = "build.yaml:4:{}: warning: large.png: `{}` writes 0.5 MiB in hex, which a compiler"
     assert [line.split(" takes")[0] for line in warnings] == [
-        about.format("c"),
-        about.format("lvgl"),
+        about.format(37, "c"),
+        about.format(40, "lvgl"),
     ]
     assert "`c-incbin` or `c-embed` takes none" in warnings[0]
     assert "`lvgl-bin` takes none" in warnings[1]

@@ -13,8 +13,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pictures import assert_same, checker, inks, pictures, tiny
 
+from pipeline import chunks
 from pipeline.decode import companion, decode, decode_raw
-from pipeline.emitters import Picture, binary, emit, picture, png
+from pipeline.emitters import Picture, binary, emit, picture
 from pipeline.grid import GRIDS
 from pipeline.layout import Layout
 from pipeline.palette import Indexed, from_colors, whole_grid
@@ -327,14 +328,14 @@ def test_comments_that_lie_never_crash(made: Picture, data: st.DataObject) -> No
 @given(made=pictures(), data=st.data())
 @settings(max_examples=200, deadline=None)
 def test_png_chunks_that_lie_never_crash(made: Picture, data: st.DataObject) -> None:
-    chunks = list(png._chunks(_files("png", made)["sample.png"]))
-    index = data.draw(st.integers(0, len(chunks) - 1))
-    name, body = chunks[index]
+    parts = list(chunks.chunks_in(_files("png", made)["sample.png"]))
+    index = data.draw(st.integers(0, len(parts) - 1))
+    name, body = parts[index]
     place = data.draw(st.integers(0, max(0, len(body) - 1)))
     edit = data.draw(st.binary(max_size=2))
-    chunks[index] = name, body[:place] + edit + body[place + len(edit) :]
-    every = b"".join(png._chunk(*chunk) for chunk in [*chunks, (b"IEND", b"")])
-    _picture_or_refusal({"a.png": png.SIGNATURE + every}, "a.png")
+    parts[index] = name, body[:place] + edit + body[place + len(edit) :]
+    every = b"".join(chunks.chunk(*part) for part in [*parts, (b"IEND", b"")])
+    _picture_or_refusal({"a.png": chunks.SIGNATURE + every}, "a.png")
 
 
 @pytest.mark.parametrize(
@@ -349,15 +350,15 @@ def test_hostile_text_takes_no_more_than_linear_time(text: str) -> None:
 
 def test_a_png_bomb_is_refused_by_its_header() -> None:
     header = struct.pack(">2I5B", 60000, 60000, 8, 3, 0, 0, 0)
-    chunks = [(b"IHDR", header), (b"PLTE", b"\0\0\0"), (b"IDAT", bytes(50)), (b"IEND", b"")]
-    bomb = png.SIGNATURE + b"".join(png._chunk(*chunk) for chunk in chunks)
+    parts = [(b"IHDR", header), (b"PLTE", b"\0\0\0"), (b"IDAT", bytes(50)), (b"IEND", b"")]
+    bomb = chunks.SIGNATURE + b"".join(chunks.chunk(*part) for part in parts)
     with pytest.raises(ValueError, match="60000x60000 is not in 50 bytes"):
         decode({"a.png": bomb}, "a.png")
 
 
 def test_a_png_of_another_program_is_sent_to_a_viewer() -> None:
     header = struct.pack(">2I5B", 1, 1, 8, 6, 0, 0, 0)
-    chunks = [(b"IHDR", header), (b"IDAT", b""), (b"IEND", b"")]
-    foreign = png.SIGNATURE + b"".join(png._chunk(*chunk) for chunk in chunks)
+    parts = [(b"IHDR", header), (b"IDAT", b""), (b"IEND", b"")]
+    foreign = chunks.SIGNATURE + b"".join(chunks.chunk(*part) for part in parts)
     with pytest.raises(ValueError, match="open it with an image viewer"):
         decode({"a.png": foreign}, "a.png")

@@ -81,7 +81,7 @@ def test_a_name_that_is_no_utf8_keeps_its_bytes() -> None:
 
 
 def test_a_member_that_is_no_binary_is_refused() -> None:
-    with pytest.raises(ValueError, match="not a bitplane binary"):
+    with pytest.raises(ValueError, match="ends within its header"):
         pack.write(Bundle("all", "p", 4, (Object("a", "a", {"a.bin": b"BPLN"}),)))
 
 

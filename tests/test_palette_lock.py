@@ -58,6 +58,18 @@ def test_a_locked_build_is_the_build_that_was_locked(
     assert main(["build", "--check"]) == 0
 
 
+def test_that_a_palette_was_locked_is_why_its_picture_is_built_again(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["lock"]) == 0
+    assert main(["build", "--check"]) == 1
+    assert capsys.readouterr().out == "ili9341-240x320: own: its palette was locked\n"
+    assert main(["build", "-q"]) == 0
+    (project / "build.lock").unlink()
+    assert main(["build", "--check"]) == 1
+    assert capsys.readouterr().out == "ili9341-240x320: own: its palette is not locked any more\n"
+
+
 @pytest.mark.parametrize("name", ["a", "own"])
 def test_a_locked_palette_stays_when_its_pictures_change(project: Path, name: str) -> None:
     assert main(["lock"]) == 0

@@ -12,8 +12,9 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from pipeline import chunks
 from pipeline.bundles import Bundle, Object
-from pipeline.emitters import binary, bmp, ctext, lvgl, png
+from pipeline.emitters import binary, bmp, ctext, lvgl
 
 HEADER = struct.Struct("<3I")
 FACTS = struct.Struct("<2I2H")
@@ -63,7 +64,7 @@ def _size(name: str, data: bytes) -> tuple[int, int]:
 
 _SIZES = (
     (".bin", binary.MAGIC, 16, "<2I"),
-    (".png", png.SIGNATURE, 16, ">2I"),
+    (".png", chunks.SIGNATURE, 16, ">2I"),
     (".bmp", bmp.MAGIC, 18, "<2i"),
     (".lvgl.bin", bytes([lvgl.MAGIC]), 4, "<2H"),
 )

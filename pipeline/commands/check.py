@@ -2,7 +2,7 @@
 
 import argparse
 
-from pipeline.cli import FINE
+from pipeline.cli import FINE, show
 from pipeline.commands.common import add_manifest_arguments, counted, planned, say
 
 
@@ -14,6 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Plan the build; every fault is raised on the way."""
     made = planned(args)
+    show(made.warnings)
     assets, targets = counted(len(made.assets), "asset"), counted(len(made.targets), "target")
     say(f"{args.file} is fine: {assets}, {targets}")
     return FINE

@@ -156,8 +156,12 @@ def _table(trials: "list[Trial]", *, costs: bool) -> Iterator[str]:
     width = max(len(trial.method) for trial in trials)
     more = "  seconds  deflated" if costs else ""
     yield f"{'dither'.ljust(width)}  from afar  by pixel{more}  when"
+    first: dict[bytes, str] = {}
     for trial in trials:
         figures = f"{trial.blurred:9.2f}  {trial.plain:8.2f}"
         if costs:
             figures += f"  {trial.seconds:7.2f}  {trial.packed:8,}"
-        yield f"{trial.method.ljust(width)}  {figures}  {DITHERS[trial.method].sentence}"
+        other = first.setdefault(trial.indexed.seen.tobytes(), trial.method)
+        same = f"the same picture as by {other}"
+        words = DITHERS[trial.method].sentence if other == trial.method else same
+        yield f"{trial.method.ljust(width)}  {figures}  {words}"

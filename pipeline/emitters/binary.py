@@ -253,7 +253,9 @@ def header_of(data: bytes) -> Header:
     Raises:
         ValueError: The file is damaged, or is not bitplane's.
     """
-    if len(data) < HEADER.size or not data.startswith(MAGIC):
+    if data.startswith(MAGIC) and len(data) < HEADER.size:
+        raise ValueError(f"the file ends within its header: {len(data)} of {HEADER.size} bytes")
+    if not data.startswith(MAGIC):
         raise ValueError(f"not a bitplane binary: {len(data)} bytes, no header '{MAGIC.decode()}'")
     _, version, header_bytes, crc32, *numbers = HEADER.unpack_from(data)
     if HEADER_BYTES.get(version) != header_bytes:

@@ -4,28 +4,22 @@ The bytes are the same on every machine: no chunk but those that hold the pictur
 filter, and a compressor of our own. Format: PNG (ISO/IEC 15948), sections 5 and 11.
 """
 
-import struct
 import zlib
-from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline import layouts
+from pipeline.chunks import INDEXED, TRUECOLOR, Header, file_of, parts_of
 from pipeline.emitters import Picture
 from pipeline.emitters.deflate import MAX_RATIO, compress
 from pipeline.layout import INDEXED_BITS, MAX_INDEXED, Layout, indexed_layout
 from pipeline.palette import MAX_COLORS, Indexed, Palette
 
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
 SWATCH = 16
 """Pixels on a side of a palette entry's square."""
 
 PER_ROW = 16
-IHDR = struct.Struct(">2I5B")
-INDEXED, TRUECOLOR = 3, 2
-"""Color types."""
 
 
 def encode(indexed: Indexed) -> bytes:
@@ -63,8 +57,8 @@ def _indexed(indices: NDArray[np.uint16], palette: Palette) -> bytes:
     chunks = [(b"PLTE", palette.seen.tobytes())]
     if palette.transparent is not None:
         chunks.append((b"tRNS", b"\xff" * palette.transparent + b"\x00"))
-    header = IHDR.pack(width, height, layout.bits, INDEXED, 0, 0, 0)
-    return _file(header, chunks, rows.reshape(height, -1), 1)
+    header = Header(width, height, layout.bits, INDEXED)
+    return file_of(header, chunks, _packed(rows.reshape(height, -1), 1))
 
 
 def _truecolor(indexed: Indexed) -> bytes:
@@ -77,42 +71,19 @@ def _truecolor(indexed: Indexed) -> bytes:
 
 def _rgb(srgb: NDArray[np.uint8], chunks: list[tuple[bytes, bytes]]) -> bytes:
     height, width, _ = srgb.shape
-    header = IHDR.pack(width, height, 8, TRUECOLOR, 0, 0, 0)
-    return _file(header, chunks, srgb.reshape(height, -1), 3)
+    header = Header(width, height, 8, TRUECOLOR)
+    return file_of(header, chunks, _packed(srgb.reshape(height, -1), 3))
 
 
-def _file(
-    header: bytes, chunks: list[tuple[bytes, bytes]], rows: NDArray[np.uint8], step: int
-) -> bytes:
-    """All chunks of a file.
+def _packed(rows: NDArray[np.uint8], step: int) -> bytes:
+    """Data of IDAT.
 
     Args:
-        header: Data of IHDR.
-        chunks: What stands between IHDR and IDAT.
         rows: uint8 (height, bytes of a row).
         step: Bytes of a pixel, at least 1.
     """
     filtered = np.pad(rows, ((0, 0), (1, 0)))  # each row starts with its filter: 0, none
-    data = compress(filtered.tobytes(), step)
-    every = [(b"IHDR", header), *chunks, (b"IDAT", data), (b"IEND", b"")]
-    return SIGNATURE + b"".join(_chunk(name, body) for name, body in every)
-
-
-def _chunk(name: bytes, body: bytes) -> bytes:
-    crc32 = zlib.crc32(name + body)
-    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", crc32)
-
-
-class Header(NamedTuple):
-    """What `IHDR` holds."""
-
-    width: int
-    height: int
-    bits: int
-    color: int
-    compression: int
-    filtering: int
-    interlace: int
+    return compress(filtered.tobytes(), step)
 
 
 def read(data: bytes) -> Indexed:
@@ -123,10 +94,7 @@ def read(data: bytes) -> Indexed:
     Raises:
         ValueError: The file is damaged, or is a PNG of a kind that bitplane does not write.
     """
-    chunks = dict(_chunks(data))
-    if len(chunks.get(b"IHDR", b"")) != IHDR.size or b"IDAT" not in chunks:
-        raise ValueError("the PNG has no header or no pixels")
-    header = Header(*IHDR.unpack(chunks[b"IHDR"]))
+    header, chunks = parts_of(data)
     if header.color == INDEXED and header.bits in INDEXED_BITS:
         return _read_indexed(header, chunks)
     if header.color == TRUECOLOR and header.bits == 8:
@@ -135,31 +103,6 @@ def read(data: bytes) -> Indexed:
 
 
 _FOREIGN = "the PNG is none that bitplane writes: open it with an image viewer"
-
-
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Name and data of each chunk before IEND, checked."""
-    at = len(SIGNATURE)
-    if not data.startswith(SIGNATURE):
-        raise ValueError("not a PNG file")
-    while True:
-        name, body, crc32 = _chunk_at(data, at)
-        if zlib.crc32(name + body) != crc32:
-            raise ValueError(f"the PNG's chunk {name!a} is damaged: its checksum is wrong")
-        if name == b"IEND":
-            return
-        yield name, body
-        at += 12 + len(body)
-
-
-def _chunk_at(data: bytes, at: int) -> tuple[bytes, bytes, int]:
-    if at + 12 > len(data):
-        raise ValueError("the PNG ends too early")
-    size = int.from_bytes(data[at : at + 4], "big")
-    if at + 12 + size > len(data):
-        raise ValueError("the PNG ends too early")
-    end = at + 8 + size
-    return data[at + 4 : at + 8], data[at + 8 : end], int.from_bytes(data[end : end + 4], "big")
 
 
 def rows_of(header: Header, row_bytes: int, stream: bytes) -> bytes:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pipeline import layouts
+from pipeline.chunks import IHDR, INDEXED, SIGNATURE, Header
 from pipeline.emitters import png
-from pipeline.emitters.png import IHDR, INDEXED, SIGNATURE, Header
 from pipeline.inspection import Inspection, Part, Section, fields, numbers, section
 from pipeline.inspection import pixels as shown
 from pipeline.inspection.foreign import about, entry_words
