@@ -324,7 +324,7 @@ def test_pages_speak_of_the_project_only(path: Path) -> None:
 def test_every_picture_is_shown() -> None:
     shown = {
         (path.parent / link).resolve()
-        for path in PAGES
+        for path in [*PAGES, *DOCS.glob("targets/*.md")]
         for link in re.findall(r"!\[[^]]*\]\(([^)\s]+)\)", path.read_text("utf-8"))
     }
     assert {path.resolve() for path in DOCS.glob("*/*.png")} == shown
