@@ -39,6 +39,10 @@ fuzz: $(VENV)/installed-test
 	  -Ipipeline/share/runtime tests/runtime_host.c pipeline/share/runtime/*.c -o build/fuzz-runtime
 	$(BIN)/python tests/runtime_lab.py build/fuzz-seeds
 	build/fuzz-runtime -runs=$(FUZZ_RUNS) -max_len=4096 build/fuzz-seeds
+	clang -std=gnu99 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	  -DHOST_FUZZ -Ipipeline/share/runtime tests/pack_host.c \
+	  pipeline/share/runtime/bitplane_pack.c -o build/fuzz-pack
+	build/fuzz-pack -runs=$(FUZZ_RUNS) -max_len=1024
 
 bench: $(VENV)/installed-bench
 	$(BIN)/python bench/quality.py --write

@@ -1,6 +1,9 @@
 /* The reader of packs on the host: prints what is in a pack (-DHOST_MAIN), tells what a fuzzer
  * finds (-DHOST_FUZZ), or damages given packs itself (-DHOST_FUZZ_OWN). */
 #include "bitplane_pack.h"
+#if defined(HOST_MAIN)
+#include "bitplane_unpack.h"
+#endif
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,9 +19,10 @@ static void hex(const uint8_t *data, uint32_t bytes)
     if (bytes == 0) putchar('-');
 }
 
-/* The facts of one picture in the order of an entry, then palette and pixels. */
+/* The facts of one picture in the order of an entry, then palette, pixels, and those unpacked. */
 static void tell(const struct bitplane_pack *pack, uint32_t number)
 {
+    static uint8_t plain[1 << 16];
     struct bitplane_asset a;
     if (!bitplane_pack_get(pack, number, &a)) abort();
     if (bitplane_pack_find(pack, a.name) != number || !bitplane_asset_check(&a)) abort();
@@ -29,6 +33,11 @@ static void tell(const struct bitplane_pack *pack, uint32_t number)
     hex((const uint8_t *)a.name, (uint32_t)strlen(a.name));
     hex(a.palette, a.palette_bytes);
     hex(a.pixels, a.pixels_bytes);
+    if (a.plain_bytes > sizeof plain) abort();
+    if (bitplane_unpack_all(a.codec, a.pixels, a.pixels_bytes, a.parameter, plain,
+                            a.plain_bytes) != a.plain_bytes)
+        abort();
+    hex(plain, a.plain_bytes);
     putchar('\n');
 }
 

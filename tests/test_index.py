@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from compilers import COMPILERS, LANGUAGES, compile_unit, run, run_program
+from runtime_lab import parameter
 from test_c_compiles import made_pictures
 
 from pipeline import registry
@@ -29,8 +30,8 @@ int main(void)
         uint32_t at;
         const char *c;
         for (c = p->name; *c; c++) printf("%02x", *c & 255);
-        printf(" %u %u %u %lu %lu %lu", p->width, p->height, p->bits, 0ul + p->stride,
-               0ul + p->plain_bytes, 0ul + p->window);
+        printf(" %u %u %u %lu %lu %u %u", p->width, p->height, p->bits, 0ul + p->stride,
+               0ul + p->plain_bytes, p->window, p->parameter);
         printf(" %u %u %u %lu %lx ", p->entry_bytes, p->codec, p->unit, 0ul + p->colors,
                0ul + p->transparent);
         for (at = 0; at < p->pixels_bytes; at++) printf("%02x", p->pixels[at]);
@@ -43,7 +44,7 @@ int main(void)
 
 def _pictures() -> list[Picture]:
     """One of each kind, plain and compressed in turns."""
-    choices = [CompressChoice(name) for name in ("none", "rle", "smallest")]
+    choices = [CompressChoice(name) for name in ("none", "rle", "smallest", "heatshrink")]
     return [
         compressed(made, choices[place % len(choices)])
         for place, made in enumerate(made_pictures())
@@ -77,6 +78,7 @@ def _expected() -> list[str]:
         is_packed = made.codec != "none"
         facts = [indexed.width, indexed.height, made.layout.bits, int(step[1]) if step else 0]
         facts += [len(made.data), made.parameters.window if is_packed else 0]
+        facts += [parameter(made.codec, made.parameters) if is_packed else 0]
         facts += [int(word[1]) // 8 if word else 0, CODEC_NUMBERS.get(made.codec, 0)]
         facts += [made.parameters.unit if made.codec == "rle" else 0, len(palette)]
         transparent = f"{int(clear[1]) if clear else 0xFFFFFFFF:x}"

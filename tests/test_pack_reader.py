@@ -8,12 +8,19 @@ from pathlib import Path
 import pytest
 from compilers import COMMON, LANGUAGES, run
 from hypothesis import given, settings
-from pictures import checker, tiny
+from pictures import assert_same, checker, tiny
+from test_inspect import kinds_of_targets, sample
 from test_packs import packed, some
 
+from pipeline import registry
 from pipeline.bundles import pack
+from pipeline.codecs import CODEC_NUMBERS
+from pipeline.decode import bundled
 from pipeline.emitters import Picture, picture
+from pipeline.emitters.stored import compressed
 from pipeline.layout import Layout
+from pipeline.recipe import CompressChoice
+from pipeline.target_file import shipped
 
 HERE = Path(__file__).parent
 RUNTIME = HERE.parent / "pipeline" / "share" / "runtime"
@@ -27,13 +34,15 @@ CORTEX = ["arm-none-eabi-gcc", "-mcpu=cortex-m0", "-mthumb", "-ffreestanding", "
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A program that prints what is in a pack."""
     folder = tmp_path_factory.mktemp("reader")
-    run([*LANGUAGES["c99"], *COMMON, INCLUDE, "-DHOST_MAIN", HOST, READER, "-o", "reader"], folder)
+    sources = [HOST, *map(str, RUNTIME.glob("*.c"))]
+    run([*LANGUAGES["c99"], *COMMON, INCLUDE, "-DHOST_MAIN", *sources, "-o", "reader"], folder)
     return folder / "reader"
 
 
-def _facts(data: bytes) -> list[str]:
-    """What the program has to print."""
-    lines = []
+def _facts(named: dict[str, Picture]) -> tuple[bytes, list[str]]:
+    """A pack, and what the program has to print of it."""
+    data, lines = packed(named), []
+    plain = {name: made.data for name, made in named.items()}
     for name, e in pack.contents(data):
         facts = [e.codec, e.unit, e.window, e.width, e.height, e.scan, e.bits, e.align, e.flags]
         facts += [e.holds, e.grid, e.entry_bytes, e.colors, e.transparent, e.stride, e.plain_bytes]
@@ -41,9 +50,10 @@ def _facts(data: bytes) -> list[str]:
             name.encode("utf-8", "surrogateescape"),
             data[e.palette_offset :][: e.palette_bytes],
             data[e.pixels_offset :][: e.pixels_bytes],
+            plain[name],
         ]
         lines.append(" ".join([*map(str, facts), *(text.hex() or "-" for text in texts)]))
-    return lines
+    return data, lines
 
 
 def _told(reader: Path, data: bytes, *absent: str) -> list[str]:
@@ -52,23 +62,39 @@ def _told(reader: Path, data: bytes, *absent: str) -> list[str]:
     return run([str(reader), str(file), *absent], reader.parent).splitlines()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(some)
 def test_c_reads_what_python_reads(reader: Path, named: dict[str, Picture]) -> None:
-    data = packed(named)
-    assert _told(reader, data) == _facts(data)
+    data, facts = _facts(named)
+    assert _told(reader, data) == facts
+
+
+def test_one_pack_holds_a_picture_for_every_kind_of_target(reader: Path) -> None:
+    named = {name: sample(shipped(name)) for name in kinds_of_targets()}
+    data, facts = _facts(named)
+    assert _told(reader, data) == facts
+    for name, decode in bundled("all.pack", data).items():
+        assert_same(decode(), named[name].indexed)
+
+
+@pytest.mark.parametrize("codec", registry.CODECS)
+def test_c_unpacks_what_each_codec_packed(reader: Path, codec: str) -> None:
+    made = picture("a", "p", checker(50, 40, 2), Layout(bits=1), "index", "rgb565")
+    data, facts = _facts({"a": compressed(made, CompressChoice(codec, 1 << 16))})
+    assert pack.contents(data)[0].entry.codec == CODEC_NUMBERS[codec]
+    assert _told(reader, data) == facts
 
 
 def test_c_finds_each_of_many_names_and_no_other(reader: Path) -> None:
     many = {f"icon {place}": tiny() for place in range(500)} | {"": tiny(), "é" * 300: tiny()}
-    data = packed(many)
-    assert _told(reader, data, "icon", "icon 500", "Icon 1", "é" * 299, "x") == _facts(data)
+    data, facts = _facts(many)
+    assert _told(reader, data, "icon", "icon 500", "Icon 1", "é" * 299, "x") == facts
 
 
 def test_c_tells_names_apart_whose_checksums_are_equal(reader: Path) -> None:
     """CRC-32 of `plumless` and `buckeroo` are equal."""
-    data = packed({"plumless": tiny(), "other": tiny(), "buckeroo": tiny("code")})
-    assert _told(reader, data) == _facts(data)
+    data, facts = _facts({"plumless": tiny(), "other": tiny(), "buckeroo": tiny("code")})
+    assert _told(reader, data) == facts
 
 
 def test_the_reader_compiles_as_strictly_for_every_language_and_processor(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import re
 
 from pipeline.bundles import Bundle, Object
 from pipeline.bundles.numbers import header
+from pipeline.codecs import CODEC_NUMBERS
 from pipeline.emitters import ctext
 
 # The same in all of our headers; 44 bytes on 32-bit CPUs, without gaps.
@@ -17,8 +18,8 @@ struct bitplane_picture {
   uint32_t plain_bytes; /* as the panel reads them: NAME_BYTES */
   uint32_t stride; /* 0 for tiles */
   uint32_t colors, transparent; /* 0xFFFFFFFF if nothing is transparent */
-  uint32_t window; /* bytes that the codec's decoder looks back */
   uint16_t width, height;
+  uint16_t parameter, window; /* what bitplane_unpack_init takes; bytes that it looks back */
   uint8_t bits, entry_bytes, codec, unit; /* entry_bytes: those of an entry of the palette */
 };
 #endif"""
@@ -80,13 +81,24 @@ def _row(each: Object, data: bytes) -> str:
         fact("PACKED", f"{upper}_BYTES"),
         *map(fact, ("BYTES", "STRIDE", "COLORS")),
         fact("TRANSPARENT", _NONE),
-        *map(fact, ("WINDOW", "WIDTH", "HEIGHT", "BITS")),
+        *map(fact, ("WIDTH", "HEIGHT")),
+        _parameter(upper, text, fact("WINDOW")),
+        *map(fact, ("WINDOW", "BITS")),
         str(int(palette[1]) // 8) if palette else "0",
         *map(fact, ("CODEC", "UNIT")),
     ]
     name, *rest = facts
     lines = [", ".join(rest[:2]), ", ".join(rest[2:8]), ", ".join(rest[8:])]
     return "\n".join([f"  {{{name},", *(f"   {line}," for line in lines)])[:-1] + "},"
+
+
+def _parameter(upper: str, header: str, window: str) -> str:
+    """What `bitplane_unpack_init` has to know beside the codec."""
+    codec = re.search(rf"^#define {upper}_CODEC (\d+)", header, re.MULTILINE)
+    number = int(codec[1]) if codec else 0
+    if number == CODEC_NUMBERS["rle"]:
+        return f"{upper}_UNIT"
+    return f"{upper}_STRIDE * 8" if number == CODEC_NUMBERS["g5"] else window
 
 
 _PLAIN = re.compile(rb"[A-Za-z0-9 ._-]")

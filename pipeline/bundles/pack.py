@@ -77,36 +77,43 @@ def write(bundle: Bundle) -> tuple[bytes, bytes]:
 
 
 def _pack(bundle: Bundle) -> bytes:
-    objects, align = bundle.objects, bundle.align
-    names = [_encoded(each.name) for each in objects]
-    lookup_offset = HEADER.size
-    entries_offset = lookup_offset + FOUND.size * len(names)
-    names_offset = entries_offset + ENTRY.size * len(names)
-    index_bytes = names_offset + sum(len(name) + 1 for name in names)
-    payloads = _Payloads(index_bytes, align)
+    names = [_encoded(each.name) for each in bundle.objects]
+    head = _laid_out(names, bundle.align)
+    payloads = _Payloads(head.index_bytes, bundle.align)
     entries = []
-    at = names_offset
-    for name, each in zip(names, objects, strict=True):
-        entries.append(_entry(each, at, payloads))
+    at = head.names_offset
+    for name, each in zip(names, bundle.objects, strict=True):
+        entries.append(ENTRY.pack(*_entry(each, at, payloads)))
         at += len(name) + 1
-    found = sorted((zlib.crc32(name), name, place) for place, name in enumerate(names))
-    lookup = [FOUND.pack(crc32, place) for crc32, _, place in found]
-    index = b"".join([*lookup, *(ENTRY.pack(*e) for e in entries), *(n + b"\0" for n in names)])
     if payloads.end > MAX_BYTES:
         raise ValueError(f"it would have {payloads.end:,} bytes, and a pack is 4 GiB at most")
-    head = Head(
-        file_bytes=payloads.end,
-        assets=len(names),
-        entry_bytes=ENTRY.size,
-        align=align,
-        lookup_offset=lookup_offset,
-        entries_offset=entries_offset,
-        names_offset=names_offset,
-        index_bytes=index_bytes,
-    )
+    index = b"".join([_lookup(names), *entries, *(name + b"\0" for name in names)])
+    head = head._replace(file_bytes=payloads.end)
     checked = HEADER.pack(MAGIC, VERSION, HEADER.size, 0, *head)[CHECKED_FROM:] + index
     start = HEADER.pack(MAGIC, VERSION, HEADER.size, zlib.crc32(checked), *head)[:CHECKED_FROM]
     return b"".join([start, checked, *payloads.parts])
+
+
+def _laid_out(names: list[bytes], align: int) -> Head:
+    """Where the parts of an index lie."""
+    entries_offset = HEADER.size + FOUND.size * len(names)
+    names_offset = entries_offset + ENTRY.size * len(names)
+    return Head(
+        file_bytes=0,
+        assets=len(names),
+        entry_bytes=ENTRY.size,
+        align=align,
+        lookup_offset=HEADER.size,
+        entries_offset=entries_offset,
+        names_offset=names_offset,
+        index_bytes=names_offset + sum(len(name) + 1 for name in names),
+    )
+
+
+def _lookup(names: list[bytes]) -> bytes:
+    """The table in which names are found: their checksums, ascending, and their numbers."""
+    found = sorted((zlib.crc32(name), name, place) for place, name in enumerate(names))
+    return b"".join(FOUND.pack(crc32, place) for crc32, _, place in found)
 
 
 def _encoded(name: str) -> bytes:
@@ -141,31 +148,14 @@ def _entry(each: Object, name_offset: int, payloads: _Payloads) -> Entry:
     palette = data[fields.palette_offset :][: fields.palette_bytes]
     pixels = data[fields.pixels_offset :][: fields.pixels_bytes]
     stored = compression or _uncompressed(len(pixels))
-    return Entry(
-        name_offset=name_offset,
-        codec=stored.codec,
-        unit=stored.unit,
-        window=stored.window,
-        width=fields.width,
-        height=fields.height,
-        scan=fields.scan,
-        bits=fields.bits,
-        align=fields.align,
-        flags=fields.flags,
-        holds=fields.holds,
-        grid=fields.grid,
-        entry_bytes=fields.entry_bytes,
-        colors=fields.colors,
-        transparent=fields.transparent,
-        stride=fields.stride,
-        palette_offset=payloads.place(palette),
-        palette_bytes=len(palette),
-        palette_crc32=fields.palette_crc32,
-        pixels_offset=payloads.place(pixels),
-        pixels_bytes=len(pixels),
-        pixels_crc32=zlib.crc32(pixels),
-        plain_bytes=stored.plain_bytes,
-    )
+    known = {**fields._asdict(), **stored._asdict()}
+    known |= {
+        "name_offset": name_offset,
+        "palette_offset": payloads.place(palette),
+        "pixels_offset": payloads.place(pixels),
+        "pixels_crc32": zlib.crc32(pixels),
+    }
+    return Entry(**{name: known[name] for name in Entry._fields})
 
 
 def _uncompressed(size: int) -> Compression:
@@ -187,8 +177,12 @@ def contents(data: bytes) -> tuple[Packed, ...]:
     """
     head = _head(data)
     table = _within(data, head.entries_offset, head.assets * ENTRY.size)
-    entries = (Entry(*numbers) for numbers in ENTRY.iter_unpack(table))
-    return tuple(Packed(_name(data, head, entry.name_offset), entry) for entry in entries)
+    entries = [Entry(*numbers) for numbers in ENTRY.iter_unpack(table)]
+    names = [_name(data, head, entry.name_offset) for entry in entries]
+    if _within(data, head.lookup_offset, head.assets * FOUND.size) != _lookup(names):
+        raise ValueError("the pack's table of names is not that of its pictures")
+    decoded = (name.decode("utf-8", "surrogateescape") for name in names)
+    return tuple(map(Packed, decoded, entries))
 
 
 def _head(data: bytes) -> Head:
@@ -205,11 +199,11 @@ def _head(data: bytes) -> Head:
     return head
 
 
-def _name(data: bytes, head: Head, offset: int) -> str:
+def _name(data: bytes, head: Head, offset: int) -> bytes:
     end = data.find(b"\0", offset, head.index_bytes)
     if offset < head.names_offset or end < 0:
         raise ValueError(f"the pack has no name at {offset}")
-    return data[offset:end].decode("utf-8", "surrogateescape")
+    return data[offset:end]
 
 
 def extract(data: bytes, entry: Entry) -> bytes:

@@ -16,6 +16,7 @@
  */
 #include "bitplane_pack.h"
 
+enum { RLE = 1, G5 = 7 }; /* codecs that look back at pixels and at rows, not at bytes */
 enum { HEADER_BYTES = 40, CHECKED_FROM = 12, FOUND_BYTES = 8, ENTRY_BYTES = 64 };
 
 static uint16_t half(const uint8_t *at) { return (uint16_t)((uint16_t)at[1] << 8 | at[0]); }
@@ -138,6 +139,13 @@ static int part(const struct bitplane_pack *pack, const uint8_t *where, const ui
     return 1;
 }
 
+/* As bitplane_unpack.h has it. */
+static uint16_t parameter_of(const struct bitplane_asset *asset)
+{
+    if (asset->codec == RLE) return asset->unit;
+    return asset->codec == G5 ? (uint16_t)(asset->stride * 8) : asset->window;
+}
+
 int bitplane_pack_get(const struct bitplane_pack *pack, uint32_t number,
                       struct bitplane_asset *asset)
 {
@@ -165,6 +173,7 @@ int bitplane_pack_get(const struct bitplane_pack *pack, uint32_t number,
     asset->palette_crc32 = word(entry + 44);
     asset->pixels_crc32 = word(entry + 56);
     asset->plain_bytes = word(entry + 60);
+    asset->parameter = parameter_of(asset);
     return 1;
 }
 

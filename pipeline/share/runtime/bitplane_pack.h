@@ -48,6 +48,7 @@ struct bitplane_asset {
     uint32_t width, height, stride;
     uint32_t colors, transparent;
     uint16_t align, window;
+    uint16_t parameter; /* what bitplane_unpack_init takes beside the codec */
     uint8_t codec, unit, scan, bits, flags, holds, grid, entry_bytes;
 };
 
