@@ -220,7 +220,7 @@ def test_the_page_has_the_bytes_of_its_compressed_example() -> None:
 
 @pytest.mark.parametrize("language", ["c99", "c++11"])
 def test_the_page_has_c_code_that_reads_a_file(language: str, tmp_path: Path) -> None:
-    struct_code, show_code = re.findall(r"```c\n(.*?)```", PAGE, re.DOTALL)
+    struct_code, show_code, _ = re.findall(r"```c\n(.*?)```", PAGE, re.DOTALL)
     data = ", ".join(map(str, _one("bin", tiny())))
     program = f"""
         #include <stdio.h>
@@ -253,6 +253,42 @@ def test_the_page_has_c_code_that_reads_a_file(language: str, tmp_path: Path) ->
     (tmp_path / "main.c").write_text(program)
     told = run_program(language, ["main.c"], tmp_path)
     assert told == "palette 00 00 ff ff 00 f8 1f 00\npixels 1b e4\n"
+
+
+def test_the_page_has_c_code_that_reads_compressed_files(tmp_path: Path) -> None:
+    struct_code, _, unpack_code = re.findall(r"```c\n(.*?)```", PAGE, re.DOTALL)
+    made = _made(2, 64, 16)
+    bits = picture("a", "p", made.indexed, Layout(align=4), "index", "rgb565")
+    words = picture("a", "p", made.indexed, Layout(bits=16), "index", "rgb565")
+    stored = [compressed(words, CompressChoice(name)) for name in registry.CODECS if name != "g5"]
+    stored.append(compressed(bits, CompressChoice("g5")))
+    files = [_one("bin", each) for each in stored]
+    arrays = ", ".join(f"{{ {', '.join(map(str, data))} }}" for data in files)
+    program = f"""
+        #include <stdio.h>
+        #include <string.h>
+        {struct_code}
+        {unpack_code.replace("size_t unpack", "static size_t unpack")}
+        static const uint8_t files[][{max(map(len, files))}] = {{ {arrays} }};
+        int main(void)
+        {{
+            static uint8_t out[{len(words.data)}];
+            for (unsigned i = 0; i < sizeof files / sizeof files[0]; i++) {{
+                size_t count = unpack(files[i], out, sizeof out);
+                for (size_t place = 0; place < count; place++)
+                    printf("%02x", out[place]);
+                printf(" %u\\n", (unsigned)unpack(files[i], out, count - 1));
+            }}
+            return 0;
+        }}
+    """
+    (tmp_path / "main.c").write_text(program)
+    for source in (Path(registry.__file__).parent / "share" / "runtime").glob("bitplane_*.[ch]"):
+        (tmp_path / source.name).write_bytes(source.read_bytes())
+    (tmp_path / "bitplane_pack.c").unlink()
+    sources = sorted(path.name for path in tmp_path.glob("*.c"))
+    told = run_program("c99", ["-I.", *sources], tmp_path)
+    assert told == "".join(f"{each.data.hex()} 0\n" for each in stored)
 
 
 @given(made=pictures())
