@@ -64,7 +64,8 @@ def _agreement(data: NDArray[np.uint8], distance: int, longest: int) -> NDArray[
     """int64 (n,): how far each place agrees with the one a distance before it."""
     differ = np.flatnonzero(data[distance:] != data[:-distance]) + distance
     ends = np.append(differ, len(data))
-    places = np.arange(distance, len(data))
+    counts = np.diff(ends, prepend=distance - 1)
+    counts[-1] -= 1
     length = np.zeros(len(data), np.int64)
-    length[distance:] = np.minimum(ends[np.searchsorted(ends, places)] - places, longest)
-    return length
+    length[distance:] = np.repeat(ends, counts) - np.arange(distance, len(data))
+    return np.minimum(length, longest, out=length)

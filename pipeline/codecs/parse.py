@@ -1,5 +1,7 @@
 """Parse: the cheapest way to write a text in literals and matches, by exact prices."""
 
+from bisect import bisect_left
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -73,26 +75,35 @@ def parse(data: NDArray[np.uint8], matches: Matches, prices: Prices) -> Way:
 def parse_plain(data: NDArray[np.uint8], matches: Matches, prices: Prices) -> Way:
     """What `parse` gives."""
     chosen = [(0, 0)] * len(data)
-    costs = np.zeros(len(data) + 1, np.int64)
-    literals = prices.literals.astype(np.int64)[data].tolist()
-    lengths, distances = prices.lengths.astype(np.int64), prices.distances.tolist()
-    tried = prices.tried.astype(np.int64)
-    found = (matches.lengths.tolist(), matches.distances.tolist())
-    for place in range(len(data) - 1, -1, -1):
-        best = int(costs[place + 1]) + literals[place]
-        start = 1
-        for length, distance in zip(found[0][place], found[1][place], strict=True):
-            if length < max(start, tried[0]):
-                continue
-            some = np.append(tried[(tried >= start) & (tried < length)], length)
-            every = costs[place + some] + lengths[some]
-            least = int(every.argmin())
-            if int(every[least]) + distances[distance] < best:
-                best = int(every[least]) + distances[distance]
-                chosen[place] = int(some[least]), distance
-            start = length + 1
+    costs = [0] * (len(data) + 1)
+    literals = prices.literals[data].tolist()
+    lengths, distances = prices.lengths.tolist(), prices.distances.tolist()
+    tries = _tries(prices.tried.tolist(), len(lengths))
+    found = zip(matches.lengths.tolist(), matches.distances.tolist(), strict=True)
+    for place, row in reversed(list(enumerate(found))):
+        best, last = costs[place + 1] + literals[place], 0
+        for longest, distance in zip(*row, strict=True):
+            if not longest:
+                break
+            for length in tries(last, longest):
+                cost = costs[place + length] + lengths[length] + distances[distance]
+                if cost < best:
+                    best, chosen[place] = cost, (length, distance)
+            last = longest
         costs[place] = best
     return _way(chosen)
+
+
+def _tries(tried: list[int], size: int) -> Callable[[int, int], list[int]]:
+    """What gives the lengths to try above one and up to another, the longest of a match."""
+    place = [bisect_left(tried, length) for length in range(size + 1)]
+
+    def between(last: int, longest: int) -> list[int]:
+        if longest <= last or longest < tried[0]:  # where a text was cut, matches may be equal
+            return []
+        return [*tried[place[last + 1] : place[longest]], longest]
+
+    return between
 
 
 def _way(chosen: list[tuple[int, int]]) -> Way:
