@@ -19,8 +19,10 @@ from pipeline.cli import main
 from pipeline.decode import decode
 from pipeline.emitters import Picture, emit, picture
 from pipeline.emitters import template as filling
+from pipeline.emitters.stored import compressed
 from pipeline.layout import Layout
 from pipeline.palette import Indexed
+from pipeline.recipe import CompressChoice
 from pipeline.report import Failure
 from pipeline.template import FIELDS, ITEMS, MAX_BYTES, parse, suffix_of
 
@@ -187,6 +189,8 @@ static const uint8_t @symbol@_pixels[] = {
 @settings(max_examples=40, deadline=None)
 def test_a_file_with_the_mark_and_an_array_turns_back(made: Picture) -> None:
     assert_same(decode({"a.h": _filled(C, made).encode()}, "a.h"), made.indexed)
+    packed = compressed(made, CompressChoice("packbits"))
+    assert _filled(C, packed) == _filled(C, made)
 
 
 NAMES = st.lists(st.text(max_size=12), min_size=4, max_size=4)

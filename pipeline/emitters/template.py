@@ -4,6 +4,7 @@ import base64
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from pipeline.emitters import Picture, pixel_value, pixel_values
@@ -105,7 +106,7 @@ _FIELDS: Mapping[str, Callable[[Picture, str], str]] = MappingProxyType(
         "pixels.base64": _plain(lambda picture: base64.b64encode(picture.data).decode("ascii")),
         "codes.hex": _hex_codes,
         "codes.dec": _dec_codes,
-        "mark": _plain(mark),
+        "mark": _plain(lambda picture: mark(replace(picture, codec="none"))),
     }
 )
 
