@@ -1,6 +1,9 @@
 """AppVars of the TI-84 Plus CE: another library reads them, and all decode."""
 
+import re
 from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -54,6 +57,12 @@ def test_another_library_would_tell_of_a_fault(place: int) -> None:
         tivars.TIVarFile().load_bytes(bytes(data))
     with pytest.raises(ValueError, match="variable file"):
         decode({"a.8xv": bytes(data)}, "a.8xv")
+
+
+def test_the_page_has_the_bytes_of_its_example() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "formats.md").read_text(encoding="utf-8")
+    (told,) = re.findall(r"```appvar\n(.*?)```", page, re.DOTALL)
+    assert _file(replace(tiny(), symbol="TINY"))[55:] == bytes.fromhex(told)
 
 
 def test_white_is_what_the_screen_calls_white() -> None:

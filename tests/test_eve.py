@@ -110,6 +110,12 @@ def test_the_controller_shows_the_picture(name: str) -> None:
     np.testing.assert_array_equal(shown[drawn][:, :3], expected[drawn])
 
 
+def test_the_page_has_the_bytes_of_its_example() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "formats.md").read_text(encoding="utf-8")
+    (told,) = re.findall(r"```eve\n(.*?)```", page, re.DOTALL)
+    assert _files("eve-bin", tiny())["tiny.eve.bin"] == bytes.fromhex(told)
+
+
 @pytest.mark.parametrize("name", MASKS)
 def test_the_controller_shows_grays_as_opacity(name: str) -> None:
     made = _made(whole(name, "code", ""))

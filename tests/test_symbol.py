@@ -1,5 +1,6 @@
 """Symbols compile, shadow nothing, and are good file names."""
 
+import itertools
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -52,7 +53,8 @@ def symbols() -> list[str]:
 @pytest.fixture(scope="module")
 def many() -> list[str]:
     """More than 500 symbols of hostile names; of those that differ in case alone the last."""
-    names = [around.format(word, word) for word in HOSTILE for around in _DECORATIONS]
+    around = itertools.cycle(_DECORATIONS)
+    names = [next(around).format(word, word) for _ in range(7) for word in HOSTILE]
     made = {symbol_for(name).lower(): symbol_for(name) for name in names if re.search(r"\w", name)}
     return sorted(made.values())
 
