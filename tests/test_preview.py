@@ -247,6 +247,16 @@ def test_a_failed_asset_is_told_in_the_page_and_the_others_are_shown(project: Pa
     assert "^" in problem["snippet"]
 
 
+def test_the_page_says_what_the_report_of_the_build_says(project: Path) -> None:
+    text = (project / "build.yaml").read_text().replace("size:", "dither: auto, size:")
+    (project / "build.yaml").write_text(text)
+    assert main(["preview", "-o", "out"]) == 0
+    for asset in shown("out")["assets"]:
+        ((name, words),) = asset["notes"]
+        assert name == "note"
+        assert words.startswith(("flat art", "a photograph"))
+
+
 def test_names_choose_what_is_shown() -> None:
     assert main(["preview", "-o", "out", "b"]) == 0
     assert [asset["name"] for asset in shown("out")["assets"]] == ["b"]

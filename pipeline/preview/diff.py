@@ -129,7 +129,13 @@ def _line(
         words = f"mean {found.delta_e:.2f}, at most {found.largest:.1f}"
         notes.append(("delta E of the change", words))
     last = {name: before.get(name) for name in facts.FIGURES}
-    made = {**asset, "pictures": shown, "notes": notes, "change": "changed", "last": last}
+    made = {
+        **asset,
+        "pictures": shown,
+        "notes": [*notes, *asset["notes"]],
+        "change": "changed",
+        "last": last,
+    }
     size = (found.pixels, found.total)
     yield Line(made, "changed", size, found.delta_e, before["bytes"], asset["bytes"])
 

@@ -26,7 +26,9 @@ def asset_id(rule: AssetRule) -> str:
     return f"{rule.target}/{rule.symbol}"
 
 
-def asset(rule: AssetRule, target: Target, shot: Mapping[str, Any], key: str) -> dict[str, Any]:
+def asset(
+    rule: AssetRule, target: Target, shot: Mapping[str, Any], key: str, note: str = ""
+) -> dict[str, Any]:
     """An asset with its figures.
 
     Args:
@@ -34,6 +36,7 @@ def asset(rule: AssetRule, target: Target, shot: Mapping[str, Any], key: str) ->
         target: Its target.
         shot: What `shot.take` found.
         key: Digest of all that decides it.
+        note: What the report of the build says of it.
     """
     return {
         **shot,
@@ -44,7 +47,7 @@ def asset(rule: AssetRule, target: Target, shot: Mapping[str, Any], key: str) ->
         "source": printable(rule.source),
         "files": [printable(name) for name in rule.outputs],
         "options": options(rule.recipe),
-        "notes": [],
+        "notes": [("note", printable(note))] if note else [],
         "change": "",
         "last": None,
         "badges": [*_error(shot), *_size(shot, target)],

@@ -88,11 +88,7 @@ def gather(
     shots, pictures, problems = _shots(
         tasks, execute, _known(earlier, before or {}, afar=afar), afar=afar
     )
-    assets = [
-        facts.asset(task.job.rule, task.job.target, _with_error(task, shots[task.key]), task.key)
-        for task in tasks
-        if task.key in shots
-    ]
+    assets = [_asset(task, shots[task.key]) for task in tasks if task.key in shots]
     facts.flag_budget(assets, plan.budget)
     facts.compare(assets, before)
     targets = _targets(plan, earlier)
@@ -101,8 +97,10 @@ def gather(
     return Gallery(data, pictures, tasks)
 
 
-def _with_error(task: Task, shot: dict[str, Any]) -> dict[str, Any]:
-    return {**shot, "delta_e": round(task.row.delta_e, 2)}
+def _asset(task: Task, shot: dict[str, Any]) -> dict[str, Any]:
+    rule, row = task.job.rule, task.row
+    found = {**shot, "delta_e": round(row.delta_e, 2)}
+    return facts.asset(rule, task.job.target, found, task.key, row.note)
 
 
 _SHOT = (

@@ -22,10 +22,12 @@ function share(asset, bytes) {
   return `${number(bytes)} bytes, ${part} % of ${number(asset.pixel_bytes)}`;
 }
 
-/** How the pixels lie in flash. */
-function stored(asset) {
+/** How the pixels lie in flash; of plain ones, what compressing them would give. */
+function compression(asset, last) {
   const [codec, bytes] = asset.stored;
-  return codec === "none" ? "none" : `${codec}, ${share(asset, bytes)}`;
+  if (codec !== "none") return [row("compression", `${codec}, ${share(asset, bytes)}`)];
+  const deflated = share(asset, asset.deflated);
+  return [row("compression", "none"), row("deflated", deflated, since(asset.deflated, last.deflated, 0))];
 }
 
 function figures(asset) {
@@ -37,8 +39,7 @@ function figures(asset) {
   body.append(
     row("size", `${width}x${height} pixels`),
     row("in flash", `${number(asset.bytes)} bytes`, since(asset.bytes, last.bytes, 0)),
-    row("compression", stored(asset)),
-    row("deflated", share(asset, asset.deflated), since(asset.deflated, last.deflated, 0)),
+    ...compression(asset, last),
     row("delta E by pixel", fixed(asset.delta_e), since(asset.delta_e, last.delta_e, 2)),
     row("delta E from afar", fixed(asset.afar), since(asset.afar, last.afar, 2)),
     row("colors", `${number(asset.used)} used of ${number(asset.entries)}`),

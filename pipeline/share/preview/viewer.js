@@ -28,6 +28,7 @@ function showSize() {
   const pitch = targets.get(current.target).pitch;
   const isTrue = byId("true-size").checked && Boolean(pitch);
   byId("true-size").disabled = !pitch;
+  byId("true-size").parentElement.title = pitch ? "" : "how large its pixels are is not known of this panel";
   byId("zoom").disabled = isTrue;
   const [width, height] = stageSize();
   byId("stage").style.width = `${width}px`;
