@@ -4,6 +4,7 @@ import random
 
 import numpy as np
 import pytest
+from group4 import translated
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from runtime_lab import Library
@@ -121,3 +122,17 @@ def test_lines_and_noise_come_back(
         "g5", stream, len(data), parameters.width, lambda: sizes.randint(1, 2 * row_bytes)
     )
     assert parts == data
+
+
+@pytest.mark.parametrize("width", [8, 40, 120])
+@pytest.mark.parametrize("noise", [0.02, 0.1, 0.5])
+def test_the_codes_are_those_of_group_4_but_for_runs(width: int, noise: float) -> None:
+    """Against libtiff, whose Group 4 is that of fax machines."""
+    made = np.random.default_rng(width)
+    black = np.zeros((60, width), bool)
+    for y, x, size in made.integers(0, 60, (12, 3)):
+        black[y : y + size, x : x + size] ^= True
+    black ^= made.random(black.shape) < noise
+    data = np.packbits(~black, axis=1).tobytes()
+    stream = codec("g5").compress(data, Parameters(width=width))
+    assert stream == codes_of(translated(black))
