@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from pipeline import layouts
+import numpy as np
+
 from pipeline.color import to_srgb
 from pipeline.depths import candidates
 from pipeline.drawing import Drawn, drawn, packed
@@ -14,7 +15,7 @@ from pipeline.metrics.exact import mean_thousandths
 from pipeline.palette import Indexed
 from pipeline.plan import Job
 from pipeline.prepare import Prepared
-from pipeline.recipe import AUTO, Recipe, layout_of
+from pipeline.recipe import AUTO, Recipe
 from pipeline.report import Failure
 
 
@@ -48,7 +49,10 @@ def index(job: Job, prepared: Prepared) -> Drawn:
     recipe = job.rule.recipe
     if recipe.format != AUTO:
         return drawn(job, prepared)
-    found = best(_enough(job, prepared), recipe.most_error)
+    trials = list(_trials(job, prepared))
+    most = max(recipe.most_error, min(one.error for one in trials))
+    near = [one for one in trials if one.error <= most]
+    found = best(_any_packed(job, near, trials), recipe.most_error)
     words = f"format auto: {found.name}, {len(found.drawn.indexed.palette)} colors"
     if found.error > recipe.most_error:
         words += f", and none keeps delta E {recipe.most_error / 1000:g}"
@@ -83,49 +87,68 @@ def best(attempts: Iterable[Attempt], most_error: int) -> Attempt:
     return min(every, key=lambda one: (one.error, one.cost))
 
 
-def attempts(job: Job, prepared: Prepared) -> Iterator[Attempt]:
+def attempts(job: Job, prepared: Prepared) -> list[Attempt]:
     """The picture in every format that can hold it, the fewest bits first.
 
     Raises:
         Failure: No format can; it is that of the last.
     """
-    yield from _attempts(job, prepared, candidates(job.rule.recipe, job.target))
+    trials = list(_trials(job, prepared))
+    return _any_packed(job, trials, trials)
 
 
-def _enough(job: Job, prepared: Prepared) -> Iterator[Attempt]:
-    """Those of `attempts` that could be the best: not color words that alone take more than it."""
-    recipe = job.rule.recipe
-    size = prepared.image.width, prepared.image.height
-    words = layouts.size(layout_of("native", 1, job.target)[0], *size)
-    least: int | None = None
+class _Trial(NamedTuple):
+    """A picture whose bytes are not known yet; compressing them takes longer than all else."""
 
-    def worth() -> Iterator[Recipe]:
-        for one in candidates(recipe, job.target):
-            known = one.format == "native" and one.compress.codec == "none"
-            if not known or least is None or words <= least:
-                yield one
-
-    for attempt in _attempts(job, prepared, worth()):
-        yield attempt
-        if attempt.error <= recipe.most_error:
-            least = attempt.cost if least is None else min(least, attempt.cost)
+    drawn: Drawn
+    error: int
 
 
-def _attempts(job: Job, prepared: Prepared, recipes: Iterable[Recipe]) -> Iterator[Attempt]:
+def _trials(job: Job, prepared: Prepared) -> Iterator[_Trial]:
+    """The picture drawn for every format, each only once; raises a Failure where none can be."""
     failure: Failure | None = None
-    done = False
-    for recipe in recipes:
-        one = job._replace(rule=job.rule._replace(recipe=recipe))
+    last: Drawn | None = None
+    for recipe in candidates(job.rule.recipe, job.target):
         try:
-            made = drawn(one, prepared)
-            picture = packed(one, made.indexed, recipe)
+            made = drawn(job._replace(rule=job.rule._replace(recipe=recipe)), prepared)
         except Failure as problem:
             failure = problem
             continue
-        done = True
-        yield Attempt(made, picture, error_of(made))
-    if failure is not None and not done:
+        if last is None or not _same(made, last):
+            yield _Trial(made, error_of(made))
+        last = made
+    if failure is not None and last is None:
         raise failure
+
+
+def _same(one: Drawn, other: Drawn) -> bool:
+    """Stored alike from the same pixels: a picture of few colors needs no larger palette."""
+    a, b = one.indexed, other.indexed
+    return (
+        one.recipe.format == other.recipe.format
+        and np.array_equal(a.palette.codes, b.palette.codes)
+        and np.array_equal(a.indices, b.indices)
+    )
+
+
+def _any_packed(job: Job, some: list[_Trial], every: list[_Trial]) -> list[Attempt]:
+    """Those of `some` that can be packed, or else those of `every`.
+
+    Raises:
+        Failure: None can.
+    """
+    found: list[Attempt] = []
+    failure: Failure | None = None
+    for made, error in some:
+        try:
+            found.append(Attempt(made, packed(job, made.indexed, made.recipe), error))
+        except Failure as problem:
+            failure = problem
+    if found or failure is None:
+        return found
+    if len(some) < len(every):
+        return _any_packed(job, every, every)
+    raise failure
 
 
 def error_of(made: Drawn) -> int:

@@ -62,20 +62,12 @@ def _table(job: Job) -> Iterator[str]:
     attempts = list(formats.attempts(job, prepare(job.rule, job.folder)))
     chosen = formats.best(attempts, most)
     yield f"{printable(job.rule.name)} for {job.target.name}, delta E {most / 1000:g} at most:"
-    rows = [_HEAD, *(_cells(one, chosen=one is chosen) for one in _different(attempts))]
+    rows = [_HEAD, *(_cells(one, chosen=one is chosen) for one in attempts)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for name, colors, codec, *figures, mark in rows:
         left = f"{name:{widths[0]}}  {colors:>{widths[1]}}  {codec:{widths[2]}}"
         right = "  ".join(f"{f:>{w}}" for f, w in zip(figures, widths[3:5], strict=True))
         yield f"  {left}  {right}  {mark}".rstrip()
-
-
-def _different(attempts: "list[Attempt]") -> "list[Attempt]":
-    """Without those that came out as one before them: a picture of few colors needs no more."""
-    first: dict[tuple[str, ...], Attempt] = {}
-    for one in attempts:
-        first.setdefault(_cells(one, chosen=False), one)
-    return list(first.values())
 
 
 def _cells(one: "Attempt", *, chosen: bool) -> tuple[str, ...]:
