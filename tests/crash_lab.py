@@ -29,6 +29,7 @@ target: st7789-240x240
 output: out/{target}
 palettes: {icons: {colors: 8}}
 defaults: {emit: [c, bin]}
+bundles: {all: pack}
 assets:
 """
 ASSETS = {"a": ", palette: icons", "b": ", palette: icons", "c": "", "d": "", "e": "", "f": ""}

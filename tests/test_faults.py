@@ -37,7 +37,7 @@ def test_any_call_may_fail_in_any_way(sweeper: Sweeper) -> None:
 
 @pytest.mark.usefixtures("sweeper")  # which skips without strace
 @pytest.mark.parametrize("fault", ["EIO", "EACCES", "EMFILE"])
-def test_a_source_that_cannot_be_read_costs_only_its_own_asset(lab: Lab, fault: str) -> None:
+def test_a_source_that_cannot_be_read_costs_its_own_asset_and_bundle(lab: Lab, fault: str) -> None:
     folder = lab.ready(CLEAN)
     project, cache = folder / "project", folder / "cache"
     inject = ["-P", str(project / "d.png"), "-e", f"inject=openat:error={fault}"]
@@ -47,7 +47,8 @@ def test_a_source_that_cannot_be_read_costs_only_its_own_asset(lab: Lab, fault: 
     cause = {"EIO": "Input/output error", "EACCES": "Permission denied"}
     assert f"cannot read d.png: {cause.get(fault, 'Too many open files')}" in ran.errors
     golden = lab.golden["clean"]
-    others = {name: golden[name] for name in golden if not re.fullmatch(r"out/.*/d\.\w+", name)}
+    lost = re.compile(r"out/.*/(d|all)\.[\w.]+")
+    others = {name: golden[name] for name in golden if not lost.fullmatch(name)}
     assert crash_lab.finished(project) == others
     assert crash_lab.repaired(project, cache, golden) == []
 
