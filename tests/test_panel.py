@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pictures import checker
 
-from pipeline import average, keys, panel
+from pipeline import average, keys
 from pipeline.color import to_linear
 from pipeline.document import parse
 from pipeline.grid import GRIDS
-from pipeline.light import LIGHTS
+from pipeline.light import LIGHTS, MAX_MM
 from pipeline.palette import Indexed, from_colors, of_target
 from pipeline.panel import View, cell, describe, framed, glass, lit, look
 from pipeline.report import Failure
@@ -183,7 +183,7 @@ def test_a_view_out_of_range_is_refused(scale: int, light: str, mm: int) -> None
 
 
 def test_a_view_from_behind_or_too_far_or_too_large_is_refused() -> None:
-    for view in (View(mm_away=-1), View(mm_away=panel.MAX_MM + 1)):
+    for view in (View(mm_away=-1), View(mm_away=MAX_MM + 1)):
         with pytest.raises(ValueError, match="distance"):
             look(checker(2, 2, 2), target_of(), view)
     with pytest.raises(ValueError, match="too large"):
