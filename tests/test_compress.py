@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pictures import assert_same, checker, fitting, pictures, tiny
 
+from pipeline import keys
 from pipeline.codecs import WINDOWS, Codec, Parameters, codec, fitted
 from pipeline.conflicts import STREAMS
 from pipeline.decode import decode
@@ -20,7 +21,7 @@ from pipeline.emitters.describe import flash_bytes
 from pipeline.emitters.stored import compressed, note, parameters_of
 from pipeline.layout import Layout
 from pipeline.palette import Indexed
-from pipeline.recipe import CompressChoice
+from pipeline.recipe import CompressChoice, Recipe
 from pipeline.registry import CODECS, EMITTERS
 
 MUCH = 1 << 20
@@ -92,7 +93,7 @@ def test_the_report_says_codec_and_share() -> None:
 
 
 def test_a_decoder_that_needs_more_ram_is_refused() -> None:
-    with pytest.raises(ValueError, match="`rle` takes 21 bytes of RAM at least, and `ram` is 5"):
+    with pytest.raises(ValueError, match="`rle` takes 16 bytes of RAM at least, and `ram` is 5"):
         compressed(_flat(), CompressChoice("rle", 5))
     assert compressed(_flat(), CompressChoice("smallest", 5)).codec == "none"
 
@@ -198,3 +199,9 @@ def test_damaged_streams_never_crash(edits: list[tuple[int, int]]) -> None:
 def test_a_tiny_stream_of_a_huge_picture_ends_at_once(name: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - every codec has its own words
         codec(name).decompress(b"\x81\x00", 1 << 40, Parameters(1, 256, 64))
+
+
+def test_compression_does_not_make_a_shared_palette_stale() -> None:
+    plain, packed = Recipe(), Recipe(compress=CompressChoice("lz4"))
+    assert keys.geometry(plain) == keys.geometry(packed)
+    assert keys.digest(plain) != keys.digest(packed)

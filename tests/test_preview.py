@@ -289,3 +289,14 @@ def test_the_policy_allows_nothing_but_the_page_itself() -> None:
     assert re.fullmatch(r"'sha256-[A-Za-z0-9+/]{43}='", rules["style-src"])
     assert "unsafe" not in policy[1]
     assert not re.search(r"https?://", html)
+
+
+def test_the_page_says_how_pixels_are_stored(project: Path) -> None:
+    text = (project / "build.yaml").read_text()
+    (project / "build.yaml").write_text(text.replace("size: 16x16", "size: 64x64, compress: rle"))
+    assert main(["preview", "-o", "a.html"]) == 0
+    first = shown("a.html")["assets"][0]
+    codec, size = first["stored"]
+    assert codec == "rle"
+    assert size < first["pixel_bytes"]
+    assert first["bytes"] == size
