@@ -24,6 +24,13 @@ static size_t agreement(const uint8_t *data, size_t a, size_t b, size_t from, si
     return from;
 }
 
+/* What is known to agree that far back, without a look: as much as both bounds do, or what is left of
+ * the last match. */
+static size_t agreed(const forest *all, size_t distance, size_t bounds)
+{
+    return distance == all->distance && all->length > bounds ? all->length : bounds;
+}
+
 static void note(const bp_text *text, size_t place, size_t found, size_t length, size_t distance)
 {
     size_t slot = place * text->most + least(found, text->most - 1);
@@ -43,10 +50,8 @@ static void insert(forest *all, size_t place)
     *head = (int32_t)place;
     while (at != NONE && place - (size_t)at <= text->window) {
         size_t other = (size_t)at;
-        size_t same = least(below, above);
-        if (place - other == all->distance && all->length > same)
-            same = all->length;
-        same = agreement(data, other, place, least(same, most), most);
+        size_t known = agreed(all, place - other, least(below, above));
+        size_t same = agreement(data, other, place, least(known, most), most);
         if (same > best) {
             best = same;
             back = place - other;
