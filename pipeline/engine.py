@@ -74,6 +74,7 @@ class _Run:
         self.blamed: dict[Problem, set[str]] = {}
         self.current: set[str] = set()
         self.made = self.found.state.made()
+        self.before = dict(self.made)
         self.idle = 0
         self.ran = 0
         self.changed = 0
@@ -185,11 +186,24 @@ class _Run:
 
     def _is_unlinked(self, rule: BundleRule) -> bool:
         inputs = link_inputs(rule, map(self.made.__getitem__, rule.reads), self.world.tool)
-        text = why(rule, inputs, self.found.state.links.get(rule_id(rule)), self.found.look)
+        link = self.found.state.links.get(rule_id(rule))
+        text = why(rule, inputs, link, self.found.look)
+        if link is not None and link.inputs.source != inputs.source:
+            text = self._what_changed(rule) or text
         if text:
             self.ran += 1
             self.world.tell(Event("stale", rule, text))
         return bool(text)
+
+    def _what_changed(self, rule: BundleRule) -> str:
+        """Which assets of a bundle got other files in this build; "" if none did."""
+        names = [
+            member.name
+            for member in rule.members
+            if any(self.made[file] != self.before.get(file) for file in member.files)
+        ]
+        rest = f" and {len(names) - 1} more" if names[1:] else ""
+        return f"'{names[0]}'{rest} changed" if names else ""
 
     def _linked(self, rule: BundleRule, result: "Linked | Problem") -> None:
         if isinstance(result, Problem):

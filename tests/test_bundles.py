@@ -90,7 +90,23 @@ def test_a_changed_asset_runs_its_bundles_only(two: Project) -> None:
     two.disk.create("b.png", "B2")
     assert two.reasons() == {"b": "b.png changed", "all": "'b' is out of date"}
     assert two.build() == ["b", "all"]
-    assert [e.text for e in two.events if e.kind == "stale"][1] == "an asset in it changed"
+    assert [e.text for e in two.events if e.kind == "stale"][1] == "'b' changed"
+    two.disk.create("a.png", "A2")
+    two.disk.create("b.png", "B3")
+    assert two.build() == ["a", "b", "all", "one"]
+    texts = [e.text for e in two.events if e.kind == "stale"]
+    assert texts[2:] == ["'a' and 1 more changed", "'a' changed"]
+    two.disk.create("a.png", "A3")
+    assert two.build("b", "a") == ["a", "all", "one"]
+
+
+def test_what_a_part_changed_is_bundled_by_the_next_whole_build(two: Project) -> None:
+    two.manifest = json.dumps({**MANIFEST, "bundles": {"all": "pack"}})
+    two.build()
+    two.disk.create("b.png", "B2")
+    assert two.build("b") == ["b"]
+    assert two.reasons() == {"all": "an asset in it changed"}
+    assert two.build() == ["all"]
 
 
 def test_an_asset_that_comes_out_the_same_stops_the_ripple(two: Project) -> None:
