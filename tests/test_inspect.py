@@ -227,6 +227,32 @@ def test_a_pack_is_told_entry_by_entry(tmp_path: Path, monkeypatch: pytest.Monke
         assert_covered(inspect({"ui.pack": bytes(damaged)}, "ui.pack"))
 
 
+def test_an_image_of_esp_mmap_assets_is_told_file_by_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("dot.png", "four.png"):
+        shutil.copy(INPUTS / name, tmp_path)
+    text = (
+        "target: st7789-240x240\nbundles: {ui: esp-mmap}\nassets: {dot: dot.png, four: four.png}\n"
+    )
+    Path("build.yaml").write_text(text)
+    assert main(["build", "-q"]) == 0
+    data = Path("build/assets/ui.mmap").read_bytes()
+    found = inspect({"ui.mmap": data}, "ui.mmap")
+    assert_fine(found)
+    told = [p for p in found.sections[0].parts if p.field == "file"]
+    assert [p.meaning.split(".")[0] for p in told] == ["dot", "four"]
+    for part in told:
+        assert_fine(inspect({part.meaning: data[part.start : part.end]}, part.meaning))
+    for place_ in range(0, len(data), 5):
+        damaged = bytearray(data)
+        damaged[place_] ^= 0x11
+        spoiled = inspect({"ui.mmap": bytes(damaged)}, "ui.mmap")
+        assert_covered(spoiled)
+        assert spoiled.broken
+
+
 def test_raw_is_told_with_the_layout_of_its_target() -> None:
     found = inspect_raw(b"\x1b\xe4", Layout(bits=2), 4, 2)
     assert_fine(found)
@@ -293,7 +319,7 @@ SUFFIXES = (
     *registry.PALETTE_FILES,
 )
 STARTS = (
-    *(b"BPPK\x01\0\x28\0", b"#define A_EVE_FORMAT 1\n"),
+    *(b"**TI83F*\x1a\x0a", b"BPPK\x01\0\x28\0", b"#define A_EVE_FORMAT 1\n"),
     *(b"", b"BPLN\x01\0\x40\0", b"\x89PNG\r\n\x1a\n", b"BM", b"\x19\x08", b"/*bitplane-picture:{"),
     *(b"const lv_image_dsc_t", b"\nimport framebuf\n", b"GIMP Palette\n", b"ASEF\0\1\0\0", b"\0\1"),
 )

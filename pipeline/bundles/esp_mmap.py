@@ -92,6 +92,27 @@ def _header(bundle: Bundle, names: list[str], checksum: int) -> bytes:
 def read(data: bytes) -> dict[str, bytes]:
     """The files of an image, by name.
 
+    Raises:
+        ValueError: It is no such image, or is damaged.
+    """
+    return {name: data[start:end] for name, (start, end) in located(data).files.items()}
+
+
+class Located(NamedTuple):
+    """Where things are in an image.
+
+    Attributes:
+        name_length: Bytes of a name in the table.
+        files: Where each file begins and ends, by name.
+    """
+
+    name_length: int
+    files: dict[str, tuple[int, int]]
+
+
+def located(data: bytes) -> Located:
+    """Where each file of an image is.
+
     The length of names stands nowhere in it; it is the first one with which all fits.
 
     Raises:
@@ -106,16 +127,16 @@ def read(data: bytes) -> dict[str, bytes]:
     for length in dict.fromkeys((*_USUAL_LENGTHS, *range(1, MOST_NAME_BYTES + 1))):
         found = _with_names_of(length, count, body)
         if found is not None:
-            return found
+            return Located(length, found)
     raise ValueError("the image's table is not one of esp_mmap_assets")
 
 
-def _with_names_of(length: int, count: int, body: bytes) -> dict[str, bytes] | None:
+def _with_names_of(length: int, count: int, body: bytes) -> dict[str, tuple[int, int]] | None:
     stride = length + FACTS.size
     start = count * stride
     if start > len(body):
         return None
-    files: dict[str, bytes] = {}
+    files: dict[str, tuple[int, int]] = {}
     left = len(body) - start
     for place in range(count):
         name = body[place * stride :][:length].rstrip(b"\0")
@@ -125,5 +146,6 @@ def _with_names_of(length: int, count: int, body: bytes) -> dict[str, bytes] | N
             return None  # files that shared bytes could be without end
         if body[at : at + 2] != MARK or at + 2 + size > len(body):
             return None
-        files[name.decode("ascii")] = body[at + 2 : at + 2 + size]
+        first = HEADER.size + at + len(MARK)
+        files[name.decode("ascii")] = first, first + size
     return files

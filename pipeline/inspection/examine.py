@@ -12,8 +12,10 @@ from pipeline.inspection import (
     Inspection,
     Part,
     Section,
+    appvar,
     binary,
     bmp,
+    esp_mmap,
     lvgl,
     lvgl8,
     micropython,
@@ -31,7 +33,7 @@ from pipeline.layout import Layout
 
 UNKNOWN = "not a file that bitplane writes"
 
-_BY_CONTENT = (binary, pack, png, bmp, lvgl, micropython, rust)
+_BY_CONTENT = (binary, pack, appvar, png, bmp, lvgl, micropython, rust)
 
 
 def inspect(files: Mapping[str, bytes], name: str, *, every: bool = False) -> Inspection:
@@ -63,18 +65,17 @@ def _decoded(files: Mapping[str, bytes], name: str, otherwise: Inspection) -> In
 
 
 def _member(data: bytes, name: str) -> Callable[..., Inspection]:
-    if palettes.is_theirs(name):
-        return partial(palettes.inspect, data, name)
-    if name.endswith(SWAPPED):
-        return partial(lvgl8.inspect, data, swapped=True)
-    for member in _BY_CONTENT:
-        if member.is_theirs(data):
-            return partial(member.inspect, data)
-    if source.is_theirs(data, name):
-        return partial(source.inspect, data, name)
-    if lvgl8.is_theirs(data):
-        return partial(lvgl8.inspect, data)
-    return partial(_unknown, data, name)
+    """The first that knows the file: by its name, by its content, and last by all of it."""
+    tried: tuple[tuple[Callable[[], bool], Callable[..., Inspection]], ...] = (
+        (lambda: esp_mmap.is_theirs(name), partial(esp_mmap.inspect, data)),
+        (lambda: palettes.is_theirs(name), partial(palettes.inspect, data, name)),
+        (lambda: name.endswith(SWAPPED), partial(lvgl8.inspect, data, swapped=True)),
+        *((partial(m.is_theirs, data), partial(m.inspect, data)) for m in _BY_CONTENT),
+        (lambda: source.is_theirs(data, name), partial(source.inspect, data, name)),
+        (lambda: lvgl8.is_theirs(data), partial(lvgl8.inspect, data)),
+    )
+    found = (inspect for is_theirs, inspect in tried if is_theirs())
+    return next(found, partial(_unknown, data, name))
 
 
 def _unknown(data: bytes, name: str, *, every: bool) -> Inspection:
