@@ -1,16 +1,19 @@
 """The lines of C that put a picture on each kind of panel, for docs/targets.
 
-`tests/test_target_pages.py` compiles each and, where it sends the picture as it is, runs it. In the
-texts `$left`, `$right`, `$top` and `$bottom` are the window of the panel's memory.
+`tests/test_target_pages.py` compiles each and, where it sends the picture as it is, runs it. They
+stand in docs/show, where `$left`, `$right`, `$top` and `$bottom` are the window in the memory.
 """
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
+from pathlib import Path
 from string import Template
 from types import MappingProxyType
 from typing import NamedTuple
 
 from pipeline.target import Target
+
+FOLDER = Path(__file__).parent / "show"
 
 DRIVER = """\
 #include <stddef.h>
@@ -31,478 +34,173 @@ class Snippet(NamedTuple):
     """C for some targets.
 
     Attributes:
-        names: Patterns of their names.
-        code: The body of a function.
+        file: Its name in docs/show, without the ending.
+        names: Patterns of the targets' names.
         corner: Where the glass begins in the memory, by target; 0, 0 for others.
-        more: Other words of the code, by target.
-        before: What stands before the function.
+        more: Other words of the code, by pattern of targets; the first that fits counts.
         whole: Each byte of the picture goes through `data` once.
     """
 
+    file: str
     names: tuple[str, ...]
-    code: str
     corner: Mapping[str, Window] = MappingProxyType({})
     more: Mapping[str, Mapping[str, str]] = MappingProxyType({})
-    before: str = ""
     whole: bool = True
 
+    @property
+    def text(self) -> str:
+        """The C, with places for what is a target's own."""
+        return (FOLDER / f"{self.file}.c").read_text("utf-8")
 
-_DCS = """\
-static const uint8_t columns[] = {$left_high, $left_low, $right_high, $right_low};
-static const uint8_t rows[] = {$top_high, $top_low, $bottom_high, $bottom_low};
-static const uint8_t format = $format;
-command(0x3A); data(&format, 1);
-command(0x2A); data(columns, 4);
-command(0x2B); data(rows, 4);
-command(0x2C); data(card_pixels, CARD_BYTES);
-"""
-
-_TILES = """\
-${palette}load_tiles(card_pixels, CARD_BYTES);  /* to tile memory, from tile 0 */
-for (unsigned row = 0; row < CARD_HEIGHT / 8; row++)
-    for (unsigned column = 0; column < CARD_WIDTH / 8; column++)
-        set_map(column, row, row * (CARD_WIDTH / 8) + column);
-"""
-_CONSOLE = """\
-void load_tiles(const uint8_t *tiles, size_t bytes);  /* your SDK's */
-void set_map(unsigned column, unsigned row, unsigned tile);
-"""
-_REFRESH = """\
-command(0x04); wait();  /* power on */
-command(0x12); data(&zero, 1); wait();  /* refresh */
-command(0x02); data(&zero, 1); wait();  /* power off */
-"""
-_SHOW_SSD = "command(0x22); data(&update, 1); command(0x20); wait();\n"
 
 SNIPPETS = (
     Snippet(
+        "ssd1306",
         ("ssd1305-*", "ssd1306-*", "ssd1309-*"),
-        """\
-command(0x20); command(0x00);  /* horizontal addressing */
-command(0x21); command($left); command($right);  /* columns */
-command(0x22); command(0); command(CARD_HEIGHT / 8 - 1);
-data(card_pixels, CARD_BYTES);
-""",
-        corner=MappingProxyType(
-            {"ssd1306-64x32": (32, 0), "ssd1306-64x48": (32, 0), "ssd1306-72x40": (28, 0)}
-        ),
+        corner={"ssd1306-64x32": (32, 0), "ssd1306-64x48": (32, 0), "ssd1306-72x40": (28, 0)},
     ),
     Snippet(
-        ("sh1106-*", "sh1107-*", "st7567-*", "uc1701-*"),
-        """\
-for (uint8_t page = 0; page < CARD_HEIGHT / 8; page++) {
-    command(0xB0 + page);
-    command(0x00 | ($left & 15));  /* column, low half */
-    command(0x10 | ($left >> 4));  /* and high half */
-    data(card_pixels + page * CARD_STRIDE, CARD_WIDTH);
-}
-""",
-        corner=MappingProxyType({"sh1106-128x64": (2, 0)}),
+        "sh1106", ("sh1106-*", "sh1107-*", "st7567-*", "uc1701-*"), corner={"sh1106-128x64": (2, 0)}
     ),
+    Snippet("pcd8544", ("pcd8544",)),
+    Snippet("st7920-gdram", ("st7920-gdram-*",)),
+    Snippet("st7920", ("st7920-*",)),
+    Snippet("sharp-lines", ("sharp-*-lines",)),
     Snippet(
-        ("pcd8544",),
-        """\
-command(0x20);  /* horizontal addressing */
-command(0x80); command(0x40);  /* X and Y at 0 */
-data(card_pixels, CARD_BYTES);
-""",
+        "jdi",
+        ("jdi-*", "banglejs2"),
+        more={"jdi-*": {"write": "0x90"}, "banglejs2": {"write": "0x80"}},
     ),
+    Snippet("sharp", ("sharp-*",)),
+    Snippet("ssd1322", ("ssd1322-*",)),
+    Snippet("ssd1325", ("ssd1325-*",)),
+    Snippet("ssd1327", ("ssd1327-*",)),
+    Snippet("sh1122", ("sh1122-*",)),
     Snippet(
-        ("st7920-gdram-*",),
-        """\
-command(0x34); command(0x36);  /* extended commands, graphics on */
-for (uint8_t y = 0; y < 32; y++) {
-    command(0x80 | y); command(0x80);
-    data(card_pixels + y * 32, 32);
-}
-""",
-    ),
-    Snippet(
-        ("st7920-*",),
-        """\
-command(0x34); command(0x36);  /* extended commands, graphics on */
-for (uint8_t y = 0; y < CARD_HEIGHT; y++) {
-    command(0x80 | (y & 31)); command(y < 32 ? 0x80 : 0x88);
-    data(card_pixels + y * CARD_STRIDE, CARD_STRIDE);
-}
-""",
-    ),
-    Snippet(
-        ("sharp-*-lines", "jdi-*", "banglejs2"),
-        """\
-static const uint8_t write = $write, zero = 0;$vcom
-chip(1);  /* active high */
-data(&write, 1);
-data(card_pixels, CARD_BYTES);
-data(&zero, 1);
-chip(0);
-""",
-        more=MappingProxyType(
-            {
-                "sharp-*": {"write": "0x80", "vcom": "  /* 0xC0 while VCOM is 1 */"},
-                "jdi-*": {"write": "0x90", "vcom": ""},
-                "banglejs2": {"write": "0x80", "vcom": ""},
-            }
-        ),
-    ),
-    Snippet(
-        ("sharp-*",),
-        """\
-static const uint8_t write = 0x80, zero = 0;  /* 0xC0 while VCOM is 1 */
-chip(1);  /* active high */
-data(&write, 1);
-for (unsigned line = 1; line <= CARD_HEIGHT; line++) {
-    uint8_t number = 0;  /* low bit first */
-    for (unsigned bit = 0; bit < 8; bit++)
-        number |= (uint8_t)((line >> bit & 1) << (7 - bit));
-    data(&number, 1); data(card_pixels + (line - 1) * CARD_STRIDE, CARD_STRIDE); data(&zero, 1);
-}
-data(&zero, 1); chip(0);
-""",
-    ),
-    Snippet(
-        ("ssd1322-*",),
-        """\
-static const uint8_t columns[] = {0x1C, 0x5B}, rows[] = {0, CARD_HEIGHT - 1};
-command(0x15); data(columns, 2);  /* units of four pixels */
-command(0x75); data(rows, 2);
-command(0x5C); data(card_pixels, CARD_BYTES);
-""",
-    ),
-    Snippet(
-        ("ssd1325-*", "ssd1327-*"),
-        """\
-${remap}command(0x15); command(0); command(CARD_WIDTH / 2 - 1);  /* bytes of two pixels */
-command(0x75); command(0); command(CARD_HEIGHT - 1);
-data(card_pixels, CARD_BYTES);
-""",
-        more=MappingProxyType(
-            {
-                "ssd1325-*": {"remap": ""},
-                "ssd1327-*": {
-                    "remap": "command(0xA0); command(0x51);  /* even x in the high nibble */\n"
-                },
-            }
-        ),
-    ),
-    Snippet(
-        ("sh1122-*",),
-        """\
-for (uint8_t row = 0; row < CARD_HEIGHT; row++) {
-    command(0xB0); command(row);
-    command(0x00); command(0x10);  /* column 0 */
-    data(card_pixels + row * CARD_STRIDE, CARD_STRIDE);
-}
-""",
-    ),
-    Snippet(
+        "ssd1331",
         ("ssd1331-*",),
-        """\
-command(0xA0); command($remap);  /* depth and order of colors */
-command(0x15); command(0); command(CARD_WIDTH - 1);
-command(0x75); command(0); command(CARD_HEIGHT - 1);
-data(card_pixels, CARD_BYTES);
-""",
-        more=MappingProxyType(
-            {"ssd1331-*-332": {"remap": "0x32"}, "ssd1331-96x64": {"remap": "0x72"}}
-        ),
+        more={"ssd1331-*-332": {"remap": "0x32"}, "ssd1331-96x64": {"remap": "0x72"}},
     ),
+    Snippet("ssd1351", ("ssd1351-*",)),
+    Snippet("co5300-palette", ("co5300-4*",), corner={"co5300-410x502": (22, 0)}),
+    Snippet("ili9488-spi", ("ili9488-spi-*",), whole=False),
     Snippet(
-        ("ssd1351-*",),
-        """\
-static const uint8_t columns[] = {0, CARD_WIDTH - 1}, rows[] = {0, CARD_HEIGHT - 1};
-command(0x15); data(columns, 2);
-command(0x75); data(rows, 2);
-command(0x5C); data(card_pixels, CARD_BYTES);
-""",
-    ),
-    Snippet(
-        ("co5300-4*",),
-        """\
-static const uint8_t columns[] = {$left_high, $left_low, $right_high, $right_low};
-static const uint8_t rows[] = {$top_high, $top_low, $bottom_high, $bottom_low};
-for (uint8_t i = 0; i < CARD_COLORS; i++) {
-    const uint32_t color = card_palette[i];
-    const uint8_t rgb[] = {(uint8_t)(color >> 16), (uint8_t)(color >> 8), (uint8_t)color};
-    command(0x70 + i); data(rgb, 3);
-}
-command(0x2A); data(columns, 4); command(0x2B); data(rows, 4);
-command(0x2C); data(card_pixels, CARD_BYTES);
-""",
-        corner=MappingProxyType({"co5300-410x502": (22, 0)}),
-    ),
-    Snippet(
-        ("ili9488-spi-*",),
-        """\
-static const uint8_t columns[] = {$left_high, $left_low, $right_high, $right_low};
-static const uint8_t rows[] = {$top_high, $top_low, $bottom_high, $bottom_low};
-command(0x2A); data(columns, 4); command(0x2B); data(rows, 4);
-command(0x2C);
-for (size_t i = 0; i < CARD_BYTES; i++) {
-    const uint32_t color = card_palette[card_pixels[i]];
-    const uint8_t rgb[] = {(uint8_t)(color >> 16), (uint8_t)(color >> 8), (uint8_t)color};
-    data(rgb, 3);
-}
-""",
-        whole=False,
-    ),
-    Snippet(
+        "dcs",
         ("st7735-*", "pygamer", "st7789-*", "ili934*", "ili9488-3*", "gc9a01-*", "co5300-565-*"),
-        _DCS,
-        corner=MappingProxyType(
-            {
-                "st7735-128x128": (2, 1),
-                "st7735-80x160": (26, 1),
-                "st7789-135x240": (52, 40),
-                "st7789-170x320": (35, 0),
-                "st7789-172x320": (34, 0),
-                "st7789-240x280": (0, 20),
-                "co5300-565-410x502": (22, 0),
-            }
-        ),
-        more=MappingProxyType(
-            {
-                "st7735-*": {"format": "0x05"},
-                "pygamer": {"format": "0x05"},
-                "*-444": {"format": "0x53"},
-                "*": {"format": "0x55"},
-            }
-        ),
+        corner={
+            "st7735-128x128": (2, 1),
+            "st7735-80x160": (26, 1),
+            "st7789-135x240": (52, 40),
+            "st7789-170x320": (35, 0),
+            "st7789-172x320": (34, 0),
+            "st7789-240x280": (0, 20),
+            "co5300-565-410x502": (22, 0),
+        },
+        more={
+            "st7735-*": {"format": "0x05"},
+            "pygamer": {"format": "0x05"},
+            "*-444": {"format": "0x53"},
+            "*": {"format": "0x55"},
+        },
     ),
     Snippet(
+        "st7305",
         ("st7302-*", "st7305-*"),
-        """\
-static const uint8_t columns[] = {$columns}, rows[] = {0, $last};
-command(0x2A); data(columns, 2);  /* units of twelve pixels */
-command(0x2B); data(rows, 2);  /* units of two rows */
-command(0x2C); data(card_pixels, CARD_BYTES);
-""",
-        more=MappingProxyType(
-            {
-                "*-122x250": {"columns": "0x19, 0x23", "last": "0x7C"},
-                "*-168x384": {"columns": "0x17, 0x24", "last": "0xBF"},
-                "*-200x200": {"columns": "0x16, 0x26", "last": "0x63"},
-                "*-300x400": {"columns": "0x12, 0x2A", "last": "0xC7"},
-            }
-        ),
+        more={
+            "*-122x250": {"columns": "0x19, 0x23", "last": "0x7C"},
+            "*-168x384": {"columns": "0x17, 0x24", "last": "0xBF"},
+            "*-200x200": {"columns": "0x16, 0x26", "last": "0x63"},
+            "*-300x400": {"columns": "0x12, 0x2A", "last": "0xC7"},
+        },
     ),
+    Snippet("ssd1683-pair", ("ssd1683-792x272",), whole=False),
     Snippet(
-        ("ssd1683-792x272",),
-        """\
-static const uint8_t update = 0xF7;
-command(0x24);  /* the left half */
-for (unsigned y = 0; y < CARD_HEIGHT; y++)
-    data(card_pixels + y * CARD_STRIDE, 50);
-command(0xA4);  /* the right half, of the other controller */
-for (unsigned y = 0; y < CARD_HEIGHT; y++)
-    data(card_pixels + y * CARD_STRIDE + 49, 50);
-"""
-        + _SHOW_SSD,
-        whole=False,
-    ),
-    Snippet(
+        "ssd168x-bwr",
         ("ssd1677-bwr-*", "ssd168?-bwr-*", "waveshare-2in9b"),
-        """\
-static const uint8_t update = 0xF7, zero[2];
-command(0x4E); data(zero, $counter); command(0x4F); data(zero, 2);
-command(0x24); data(card_pixels, CARD_BYTES / 2);  /* black */
-command(0x4E); data(zero, $counter); command(0x4F); data(zero, 2);
-command(0x26); data(card_pixels + CARD_BYTES / 2, CARD_BYTES / 2);  /* red */
-"""
-        + _SHOW_SSD,
-        more=MappingProxyType({"ssd1677-*": {"counter": "2"}, "*": {"counter": "1"}}),
+        more={"ssd1677-*": {"counter": "2"}, "*": {"counter": "1"}},
     ),
     Snippet(
+        "ssd168x-gray",
         (
-            *("ssd1677-4gray-*", "ssd1680-4gray-*"),
-            *("epd-4gray-128x296", "epd-4gray-176x264", "epd-4gray-400x300"),
+            "ssd1677-4gray-*",
+            "ssd1680-4gray-*",
+            "epd-4gray-128x296",
+            "epd-4gray-176x264",
+            "epd-4gray-400x300",
         ),
-        """\
-static const uint8_t update = $update;  /* with the waveform for grays loaded */
-command(0x24); data(card_pixels, CARD_BYTES / 2);
-command(0x26); data(card_pixels + CARD_BYTES / 2, CARD_BYTES / 2);
-"""
-        + _SHOW_SSD,
-        more=MappingProxyType({"epd-4gray-400x300": {"update": "0xCF"}, "*": {"update": "0xC7"}}),
+        more={"epd-4gray-400x300": {"update": "0xCF"}, "*": {"update": "0xC7"}},
     ),
     Snippet(
+        "ssd168x",
         ("ssd1677-*", "ssd168?-*"),
-        """\
-static const uint8_t update = 0xF7, zero[2];
-command(0x4E); data(zero, $counter); command(0x4F); data(zero, 2);
-command(0x24); data(card_pixels, CARD_BYTES);
-"""
-        + _SHOW_SSD,
-        more=MappingProxyType({"ssd1677-*": {"counter": "2"}, "*": {"counter": "1"}}),
+        more={"ssd1677-*": {"counter": "2"}, "*": {"counter": "1"}},
     ),
+    Snippet("uc8179-gray", ("epd-4gray-800x480",)),
+    Snippet("uc81xx-gray", ("uc81??-4gray-*", "epd-4gray-792x528")),
+    Snippet("uc81xx-bwr", ("uc81??-bwr-*",)),
+    Snippet("halves", ("el133uf1-*", "spectra6-1024x576")),
     Snippet(
-        ("epd-4gray-800x480",),
-        """\
-command(0x10); data(card_pixels, CARD_BYTES / 2);  /* with the waveform for grays loaded */
-command(0x13); data(card_pixels + CARD_BYTES / 2, CARD_BYTES / 2);
-command(0x12); wait();
-""",
-    ),
-    Snippet(
-        ("uc81??-4gray-*", "epd-4gray-792x528"),
-        """\
-enum { PLANE_0 = 0x13, PLANE_1 = 0x10 };  /* 0x24 and 0x26 on SSD16xx */
-command(PLANE_0); data(card_pixels, CARD_BYTES / 2);  /* with the waveform for grays loaded */
-command(PLANE_1); data(card_pixels + CARD_BYTES / 2, CARD_BYTES / 2);
-command(0x12); wait();  /* 0x22, 0x20 on SSD16xx */
-""",
-    ),
-    Snippet(
-        ("uc81??-bwr-*",),
-        """\
-command(0x04); wait();  /* power on */
-command(0x10); data(card_pixels, CARD_BYTES / 2);  /* black */
-command(0x13); data(card_pixels + CARD_BYTES / 2, CARD_BYTES / 2);  /* red */
-command(0x12); wait();
-""",
-    ),
-    Snippet(
-        ("el133uf1-*", "spectra6-1024x576"),
-        """\
-static const uint8_t zero;
-for (unsigned half = 0; half < 2; half++) {
-    chip(1u << half);
-    command(0x10); data(card_pixels + half * (CARD_BYTES / 2), CARD_BYTES / 2);
-}
-chip(3);
-"""
-        + _REFRESH,
-    ),
-    Snippet(
+        "uc8159",
         (
-            *("epd-bwry-*", "uc8159-*", "uc81xx-4bpp-*", "inky-impression-*"),
-            *("waveshare-4in0e", "waveshare-7in3e"),
+            "epd-bwry-*",
+            "uc8159-*",
+            "uc81xx-4bpp-*",
+            "inky-impression-*",
+            "waveshare-4in0e",
+            "waveshare-7in3e",
         ),
-        "static const uint8_t zero;\ncommand(0x10); data(card_pixels, CARD_BYTES);\n" + _REFRESH,
     ),
+    Snippet("uc81xx", ("uc8???-*",)),
+    Snippet("it8951", ("it8951-*", "m5paper")),
+    Snippet("hub75", ("hub75-*",), whole=False),
+    Snippet("tiles", ("gameboy",), whole=False),
     Snippet(
-        ("uc8???-*",),
-        """\
-command(0x04); wait();  /* power on */
-command(0x13); data(card_pixels, CARD_BYTES);
-command(0x12); wait();  /* refresh */
-""",
-    ),
-    Snippet(
-        ("it8951-*", "m5paper"),
-        """\
-static const uint16_t load[] = {0x0120, 0, 0, CARD_WIDTH, CARD_HEIGHT};
-static const uint16_t show[] = {0, 0, CARD_WIDTH, CARD_HEIGHT, 2};  /* waveform GC16 */
-host_command(0x0021); host_words(load, 5);  /* big-endian, 4 bits a pixel */
-data(card_pixels, CARD_BYTES);
-host_command(0x0022);
-host_command(0x0034); host_words(show, 5);
-""",
-        before="""\
-void host_command(uint16_t code);  /* the preamble 0x6000, then the code */
-void host_words(const uint16_t *words, size_t count);  /* each after the preamble 0x0000 */
-""",
-    ),
-    Snippet(
-        ("hub75-*",),
-        """\
-uint32_t words[256];
-for (unsigned i = 0; i < CARD_COLORS; i++) {
-    const uint32_t color = card_palette[i];
-    words[i] = (uint32_t)gamma_of[color >> 16 & 255] | (uint32_t)gamma_of[color >> 8 & 255] << 10
-        | (uint32_t)gamma_of[color & 255] << 20;
-}
-for (size_t i = 0; i < CARD_BYTES; i++)
-    back_buffer[i] = words[card_pixels[i]];
-""",
-        before="""\
-extern const uint16_t gamma_of[256];  /* 8 bits to the lamps' 10 */
-extern uint32_t back_buffer[];  /* the driver's */
-""",
-        whole=False,
-    ),
-    Snippet(
-        ("gameboy",),
-        _TILES,
-        more=MappingProxyType({"*": {"palette": ""}}),
-        before=_CONSOLE,
-        whole=False,
-    ),
-    Snippet(
+        "tiles-palette",
         (
-            *("gameboy-color", "gamegear", "gba", "megadrive", "ngpc", "pce", "sms", "snes"),
+            "gameboy-color",
+            "gamegear",
+            "gba",
+            "megadrive",
+            "ngpc",
+            "pce",
+            "sms",
+            "snes",
             "wonderswan-color",
         ),
-        _TILES,
-        more=MappingProxyType({"*": {"palette": "load_colors(card_palette, CARD_COLORS);\n"}}),
-        before=_CONSOLE + "void load_colors(const uint${word}_t *words, unsigned count);\n",
         whole=False,
     ),
+    Snippet("eve", ("eve-ft81x",), whole=False),
     Snippet(
-        ("eve-ft81x",),
-        """\
-enum { PALETTE = 0, PIXELS = 512 };  /* addresses in RAM_G */
-eve_write(PALETTE, (const uint8_t *)card_palette, sizeof card_palette);  /* a little-endian CPU */
-eve_write(PIXELS, card_pixels, CARD_BYTES);
-eve_display(0x01000000u | PIXELS);  /* BITMAP_SOURCE */
-eve_display(0x07000000u | 14u << 19 | CARD_WIDTH << 9 | CARD_HEIGHT);  /* BITMAP_LAYOUT */
-eve_display(0x08000000u | CARD_WIDTH << 9 | CARD_HEIGHT);  /* BITMAP_SIZE */
-eve_display(0x2A000000u | PALETTE);  /* PALETTE_SOURCE */
-eve_display(0x1F000001u);  /* BEGIN(BITMAPS) */
-eve_display(0x80000000u);  /* VERTEX2II(0, 0) */
-""",
-        before="""\
-void eve_write(uint32_t address, const uint8_t *bytes, size_t count);
-void eve_display(uint32_t word);  /* adds to the display list */
-""",
-        whole=False,
-    ),
-    Snippet(
+        "palette",
         ("32blit", "generic", "ti84ce"),
-        """\
-set_palette(card_palette, CARD_COLORS);
-for (size_t i = 0; i < CARD_BYTES; i++)
-    frame[i] = card_pixels[i];
-""",
-        more=MappingProxyType(
-            {
-                "ti84ce": {"frame": "0xD40000, the LCD's memory; the palette is at 0xE30200"},
-                "32blit": {"frame": "of a Surface of PixelFormat::P"},
-                "*": {"frame": "your display's"},
-            }
-        ),
-        before="""\
-void set_palette(const uint${word}_t *words, unsigned count);
-extern uint8_t *frame;  /* $frame */
-""",
+        more={
+            "ti84ce": {"frame": "0xD40000, the LCD's memory; the palette is at 0xE30200"},
+            "32blit": {"frame": "of a Surface of PixelFormat::P"},
+            "*": {"frame": "your display's"},
+        },
         whole=False,
     ),
     Snippet(
+        "frame",
         (
-            *("badger2040", "inky-frame-*", "inkplate10*", "m5paper-s3", "pebble-*"),
-            *("picosystem", "playdate"),
+            "badger2040",
+            "inky-frame-*",
+            "inkplate10*",
+            "m5paper-s3",
+            "pebble-*",
+            "picosystem",
+            "playdate",
         ),
-        """\
-for (size_t i = 0; i < CARD_BYTES; i++)
-    frame[i] = card_pixels[i];
-show_frame();
-""",
-        more=MappingProxyType(
-            {
-                "badger2040": {"frame": "of Pico Graphics, PEN_1BIT"},
-                "inky-frame-*": {"frame": "of Pico Graphics, PEN_3BIT"},
-                "inkplate10-mono": {"frame": "of the Inkplate library, mode of 1 bit"},
-                "inkplate10": {"frame": "of the Inkplate library, mode of 3 bits"},
-                "m5paper-s3": {"frame": "epd_hl_get_framebuffer() of epdiy"},
-                "pebble-*": {"frame": "gbitmap_get_data() of a captured frame buffer"},
-                "picosystem": {"frame": "the data of its screen buffer"},
-                "playdate": {"frame": "playdate->graphics->getFrame()"},
-            }
-        ),
-        before="""\
-extern uint8_t *frame;  /* $frame */
-void show_frame(void);
-""",
+        more={
+            "badger2040": {"frame": "of Pico Graphics, PEN_1BIT"},
+            "inky-frame-*": {"frame": "of Pico Graphics, PEN_3BIT"},
+            "inkplate10-mono": {"frame": "of the Inkplate library, mode of 1 bit"},
+            "inkplate10": {"frame": "of the Inkplate library, mode of 3 bits"},
+            "m5paper-s3": {"frame": "epd_hl_get_framebuffer() of epdiy"},
+            "pebble-*": {"frame": "gbitmap_get_data() of a captured frame buffer"},
+            "picosystem": {"frame": "the data of its screen buffer"},
+            "playdate": {"frame": "playdate->graphics->getFrame()"},
+        },
         whole=False,
     ),
 )
@@ -532,10 +230,7 @@ def code(snippet: Snippet, target: Target, word_bits: int) -> str:
         word_bits: Bits of an element of the palette in C: 8, 16 or 32.
     """
     words = _words(snippet, target) | {"word": f"{word_bits}"}
-    body = Template(snippet.code).substitute(words)
-    lines = "".join(f"    {line}\n" for line in body.splitlines())
-    before = Template(snippet.before).substitute(words)
-    return f"{before}{chr(10) * bool(before)}void show_card(void)\n{{\n{lines}}}\n"
+    return Template(snippet.text).substitute(words)
 
 
 def _words(snippet: Snippet, target: Target) -> dict[str, str]:

@@ -112,6 +112,7 @@ def test_every_target_has_its_lines_of_c_or_a_reason(drawn: Any) -> None:
         assert (show.snippet_of(name) is None) == bool(show.reason(name)), name
     used = {id(show.snippet_of(name)) for name in builtin_names()}
     assert [s.names for s in show.SNIPPETS if id(s) not in used] == []
+    assert {path.stem for path in show.FOLDER.iterdir()} == {s.file for s in show.SNIPPETS}
     exact = [name for s in show.SNIPPETS for t in (s.corner, s.more) for name in t]
     for pattern in exact:
         assert "*" in pattern or pattern in builtin_names(), pattern
@@ -188,7 +189,7 @@ def test_windows_are_as_large_as_the_picture(drawn: Any) -> None:
     show = drawn.show_targets
     for name in builtin_names():
         snippet, target = show.snippet_of(name), shipped(name)
-        if snippet is None or "$left_high" not in snippet.code:
+        if snippet is None or "$left_high" not in snippet.text:
             continue
         code = show.code(snippet, target, drawn.palette_bits(target))
         found = re.findall(r"(?:columns|rows)\[\] = \{(\d+), (\d+), (\d+), (\d+)\}", code)
