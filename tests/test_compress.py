@@ -90,6 +90,9 @@ def test_the_report_says_codec_and_share() -> None:
     assert note(compressed(tiny(), CompressChoice("smallest"))) == (
         "not compressed: no codec makes it smaller"
     )
+    assert note(compressed(_flat(), CompressChoice("smallest", 3))) == (
+        "not compressed: no codec within its `ram` makes it smaller"
+    )
 
 
 def test_a_decoder_that_needs_more_ram_is_refused() -> None:

@@ -72,7 +72,8 @@ def note(picture: Picture) -> str:
     if picture.compress.codec == "none":
         return ""
     if picture.codec == "none":
-        return "not compressed: no codec makes it smaller"
+        within = "" if picture.compress.ram == CompressChoice().ram else " within its `ram`"
+        return f"not compressed: no codec{within} makes it smaller"
     share = round(100 * len(picture.stored) / len(picture.data))
     return f"{picture.codec}, {share} % of {len(picture.data):,} bytes"
 

@@ -1,8 +1,8 @@
 /* How the panel is looked at: the server draws what the model says of other views than the plain one. */
 const DISTANCES = [[0, "none"], [250, "25 cm"], [500, "50 cm"], [1000, "1 m"], [2000, "2 m"], [4000, "4 m"]];
 
-/** Pixels of a picture of the panel: more take too long. */
-const MOST_DRAWN = 2_000_000;
+/** Pixels of a picture of the panel, and of one that is blurred: more take too long. */
+const [MOST_DRAWN, MOST_BLURRED] = [2_000_000, 500_000];
 
 /** The last answer: the asset, the question with the picture that it is about, and the picture. */
 let looked = { id: "", question: "", picture: "" };
@@ -14,14 +14,14 @@ function wantedLook() {
   const away = Number(byId("look-away").value);
   const gap = byId("look-gap").checked && !byId("look-gap").disabled;
   if (light === "day" && !away && !gap) return null;
-  return { light, away, gap, scale: away || gap ? scaleOfLook() : 1 };
+  return { light, away, gap, scale: away || gap ? scaleOfLook(away ? MOST_BLURRED : MOST_DRAWN) : 1 };
 }
 
 /** The largest part of the zoom that leaves a picture small enough: so each pixel stays whole. */
-function scaleOfLook() {
+function scaleOfLook(most) {
   const zoom = Number(byId("zoom").value);
   const [width, height] = current.size;
-  const fits = (scale) => zoom % scale === 0 && width * height * scale * scale <= MOST_DRAWN;
+  const fits = (scale) => zoom % scale === 0 && width * height * scale * scale <= most;
   return Array.from({ length: zoom }, (_, i) => zoom - i).find(fits) || 1;
 }
 
