@@ -415,6 +415,20 @@ def test_nothing_in_names_paths_and_metadata_becomes_script(
     assert chromium.execute_script(scripts) == 1
 
 
+def test_the_difference_is_explained_while_it_shows(project: Path, chromium: Any) -> None:
+    assert main(["preview", "-o", "then"]) == 0
+    text = MANIFEST.replace("bayer-4", "atkinson")
+    (project / "build.yaml").write_text(text)
+    assert main(["preview", "--diff", "then", "-o", "out"]) == 0
+    chromium.get("about:blank")
+    chromium.get(Path("out/index.html").resolve().as_uri() + "#gameboy%2Framp")
+    wait(chromium, "byId('viewer').open")
+    hidden = "return byId('difference-help').hidden"
+    assert chromium.execute_script(hidden)
+    chromium.execute_script("document.querySelector('input[value=difference]').click()")
+    assert not chromium.execute_script(hidden)
+
+
 def test_the_page_of_a_failed_build_says_what_is_wrong(project: Path, chromium: Any) -> None:
     (project / "art/dot.png").write_bytes(b"no picture")
     assert main(["preview", "-o", "out"]) == 1

@@ -64,6 +64,7 @@ function showPictures() {
   byId("before").hidden = !before;
   byId("slider").disabled = !before;
   show(byId("before"), before);
+  byId("difference-help").hidden = view() !== "difference";
   byId("before").alt = `${current.name}, ${data.before}`;
 }
 
