@@ -1,13 +1,18 @@
 """Bundles: which assets they hold, when they are put together, and what the build says."""
 
 import json
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
 from fakes import Project
 
 from pipeline.cli import main
+from pipeline.disk import RealDisk
+from pipeline.manifest import load
 from pipeline.plan import BundleRule
+from pipeline.planner import make
+from pipeline.preview.studio import Studio, _Project
 
 INPUTS = Path(__file__).parent / "corpus" / "inputs"
 MANIFEST = {
@@ -236,3 +241,12 @@ def test_decode_gives_pictures_of_a_pack_back(
     Path(pack).write_bytes(damaged)
     assert main(["decode", pack, "--all", "-o", "out"]) == 1
     assert f"the pack is {len(damaged)} bytes, and should be" in capsys.readouterr().err
+
+
+def test_a_live_preview_does_not_build_again_for_what_it_has_bundled(project: Path) -> None:
+    args = Namespace(file="build.yaml", directory=None)
+    studio = Studio(args, lambda: pytest.fail("nothing is told"))
+    read = load(Path("build.yaml"))
+    studio.project = _Project(read, make(read, RealDisk(".")), {})
+    assert not studio.matters(str(project.resolve() / "build/assets/ui.pack"))
+    assert studio.matters(str(project.resolve() / "ramp.png"))

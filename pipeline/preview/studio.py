@@ -217,5 +217,5 @@ class Studio:
         top = Path(self.args.file).resolve().parent
         if self.project is None:
             return True
-        written = {(top / out) for rule in self.project.plan.assets for out in rule.outputs}
+        written = {top / out for out in self.project.plan.outputs}
         return Path(path) not in written
