@@ -17,6 +17,7 @@ INPUTS = Path(__file__).parent / "corpus" / "inputs"
 MANIFEST = (
     "target: mine.yaml\noutput: out/{target}/x  # here\n"
     "assets: {a: a.png, icon: {source: 'icons/*.png', palette: p.hex}}\n"
+    "bundles: {ui: pack}\n"
 )
 TARGET = (
     "title: mine\nsize: 16x16\nbackground: '#000000'\ngrid: rgb565\npalette: whole\n"
@@ -65,6 +66,7 @@ def test_an_unchanged_project_is_seen_at_a_glance(
         "p.hex",
         "out/mine/x/a.c",
         "out/mine/x/icon_b.h",
+        "out/mine/x/ui.pack",
     ],
 )
 @pytest.mark.parametrize("edit", ["touch", "grow", "remove", "replace"])
