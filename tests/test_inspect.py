@@ -254,10 +254,12 @@ def test_an_image_of_esp_mmap_assets_is_told_file_by_file(
 
 
 def test_raw_is_told_with_the_layout_of_its_target() -> None:
-    found = inspect_raw(b"\x1b\xe4", Layout(bits=2), 4, 2)
+    target = shipped("epd-bwry-400x300")
+    found = inspect_raw(b"\x1b\xe4", target, (4, 2))
     assert_fine(found)
     assert parts(found)["row 1"].meaning == "3 2 1 0"
-    assert inspect_raw(b"\x1b", Layout(bits=2), 4, 2).broken
+    assert found.facts["pixels"].startswith("4 values; 0 #000000 25.0 %")
+    assert inspect_raw(b"\x1b", target, (4, 2)).broken
 
 
 def test_raw_without_a_target_asks_for_it() -> None:

@@ -62,9 +62,9 @@ def _raw(data: bytes, args: argparse.Namespace) -> "Inspection":
     from pipeline.target_file import load
 
     target = load(args.target, RealDisk("."))
-    width, height = size_argument(args.size or "screen", target)
+    size = size_argument(args.size or "screen", target)
     try:
-        return inspect_raw(data, target.layout, width, height, every=args.all)
+        return inspect_raw(data, target, size, every=args.all)
     except ValueError as error:
         raise fail(f"{args.file}: {error}", status=FAILED) from None
 

@@ -1,11 +1,13 @@
 """Examine: tell what a file is, and let the module of its kind take it apart."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 
+from pipeline import layouts
 from pipeline.decode import companion, decode
 from pipeline.emitters import eve, large
-from pipeline.emitters.describe import MARK, check_layout, check_size, from_marked
+from pipeline.emitters.describe import MARK, check_size, from_marked
 from pipeline.emitters.lvgl8 import SWAPPED
 from pipeline.filetype import describe_foreign
 from pipeline.inspection import (
@@ -29,7 +31,8 @@ from pipeline.inspection import (
 from pipeline.inspection import eve as eve_parts
 from pipeline.inspection import pixels as shown
 from pipeline.inspection.foreign import about
-from pipeline.layout import Layout
+from pipeline.palette import of_target
+from pipeline.target import Target
 
 UNKNOWN = "not a file that bitplane writes"
 
@@ -109,15 +112,19 @@ def _beside(data: bytes, header: bytes | None, *, every: bool) -> Inspection:
 
 
 def inspect_raw(
-    data: bytes, layout: Layout, width: int, height: int, *, every: bool = False
+    data: bytes, target: Target, size: tuple[int, int], *, every: bool = False
 ) -> Inspection:
-    """A `.raw` file whose size and layout the caller knows.
+    """A `.raw` file whose target and size the caller knows.
 
     Raises:
-        ValueError: The size or the layout is impossible.
+        ValueError: The size is impossible.
     """
-    check_size(width, height)
-    check_layout(layout)
-    facts = {"size": f"{width}x{height}", "layout": layout.describe()}
-    parts = shown.pixels(data, 0, layout, (width, height), every=every)
+    check_size(*size)
+    layout = target.layout
+    facts = {"size": f"{size[0]}x{size[1]}", "layout": layout.describe()}
+    parts = shown.pixels(data, 0, layout, size, every=every)
+    with suppress(ValueError):  # the part says so
+        values = layouts.unpack(data, layout, *size)
+        palette = of_target(target) if target.inks or target.whole else None
+        facts |= {"pixels": shown.summary(values, layout.bits, target.holds, palette)}
     return Inspection("raw file, pixels only", facts, (section("file", data, parts),))
