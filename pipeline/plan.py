@@ -278,9 +278,27 @@ def share_of(learned: dict[str, Any], rule: AssetRule) -> Share:
     return Share({"palettes": learned["palettes"]}, loss)
 
 
+def _wanted(plan: Plan, names: list[str]) -> set[str]:
+    """The names of assets that names of assets and bundles mean."""
+    entries = {name for rule in plan.assets for name in (rule.name, rule.entry)}
+    bundles: dict[str, set[str]] = {}
+    for rule in plan.bundles:
+        bundles.setdefault(rule.name, set()).update(member.name for member in rule.members)
+    what = "asset or bundle" if bundles else "asset"
+    problems = [
+        Problem(f"no {what} named '{name}'", hint=did_you_mean(name, sorted({*entries, *bundles})))
+        for name in names
+        if name not in entries and name not in bundles
+    ]
+    if problems:
+        raise Failure(problems)
+    return set(names).union(*(bundles.get(name, ()) for name in names))
+
+
 def select(plan: Plan, names: list[str], target: str | None) -> Plan:
     """The part of a plan that builds the named assets, for one target or all.
 
+    The name of a bundle means all its assets.
     Shared palettes keep all their members: what a palette learns never depends on what is built.
     A bundle is built with the last of its members only: of a part it would not be up to date.
 
@@ -291,18 +309,11 @@ def select(plan: Plan, names: list[str], target: str | None) -> Plan:
         raise fail(
             f"the manifest has no target '{target}'", None, did_you_mean(target, plan.targets)
         )
-    entries = {rule.name for rule in plan.assets} | {rule.entry for rule in plan.assets}
-    problems = [
-        Problem(f"no asset named '{n}'", hint=did_you_mean(n, sorted(entries)))
-        for n in names
-        if n not in entries
-    ]
-    if problems:
-        raise Failure(problems)
+    wanted = _wanted(plan, names)
     chosen = tuple(
         rule
         for rule in plan.assets
-        if target in (None, rule.target) and (not names or {rule.name, rule.entry} & set(names))
+        if target in (None, rule.target) and (not names or {rule.name, rule.entry} & wanted)
     )
     used = {(rule.target, rule.recipe.palette) for rule in chosen}
     palettes = tuple(rule for rule in plan.palettes if (rule.target, rule.choice) in used)

@@ -10,9 +10,10 @@ from fakes import Project
 from pipeline.cli import main
 from pipeline.disk import RealDisk
 from pipeline.manifest import load
-from pipeline.plan import BundleRule
+from pipeline.plan import BundleRule, select
 from pipeline.planner import make
 from pipeline.preview.studio import Studio, _Project
+from pipeline.report import Failure
 
 INPUTS = Path(__file__).parent / "corpus" / "inputs"
 MANIFEST = {
@@ -146,6 +147,16 @@ def test_a_part_leaves_bundles_alone_that_it_does_not_build_whole(two: Project) 
     assert two.build("a") == ["a", "one"]
     assert "build/assets/all.pack" not in two.disk.files
     assert two.build("a", "b") == ["b", "all"]
+
+
+def test_the_name_of_a_bundle_means_all_its_assets(two: Project) -> None:
+    chosen = select(two.plan(), ["one"], None)
+    assert [rule.name for rule in chosen.assets] == ["a"]
+    assert [rule.name for rule in chosen.bundles] == ["one"]
+    chosen = select(two.plan(), ["all"], None)
+    assert [rule.name for rule in chosen.bundles] == ["all", "one"]
+    with pytest.raises(Failure, match="no asset or bundle named 'al'"):
+        select(two.plan(), ["al"], None)
 
 
 def test_a_bundle_that_left_takes_its_files_with_it(two: Project) -> None:

@@ -10,7 +10,7 @@ from pipeline.cli import FINE
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `build`."""
     add = parser.add_argument
-    add("names", nargs="*", metavar="NAME", help="assets to build (default all)")
+    add("names", nargs="*", metavar="NAME", help="assets or bundles to build (default all)")
     add(
         "-f",
         "--file",
