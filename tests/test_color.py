@@ -140,6 +140,7 @@ def test_white_stays_white_on_every_grid() -> None:
 
 
 def test_words_with_unused_bits_are_no_list() -> None:
-    assert [name for name, grid in GRIDS.items() if has_gaps(grid)] == ["rgb666", "bgr666", "bgr333"]
+    gaps = [name for name, grid in GRIDS.items() if has_gaps(grid)]
+    assert gaps == ["rgb666", "bgr666", "bgr333"]
     with pytest.raises(ValueError, match="the words of bgr333 have unused bits"):
         whole_grid(GRIDS["bgr333"])
