@@ -8,6 +8,7 @@ from pipeline import keys, state, summary
 from pipeline.keys import Inputs
 from pipeline.known import Known, Palette
 from pipeline.look import over_budget
+from pipeline.owner import owner_name
 from pipeline.plan import (
     AssetRule,
     BundleRule,
@@ -294,7 +295,8 @@ class _Run:
         seen = (
             {**self.found.state.seen, **self.found.look.seen} if not whole else self.found.look.seen
         )
-        after = State(self.records, palettes, seen, stuck, self.links)
+        owner = owner_name(self.world.disk, self.plan.manifest, self.plan.output)
+        after = State(self.records, palettes, seen, stuck, self.links, owner)
         if after == self.found.state:
             return
         try:

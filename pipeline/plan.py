@@ -182,6 +182,7 @@ class Plan(NamedTuple):
         scenes: Whole screens that can be shown; a build does nothing with them.
         bundles: What is made of finished assets, after them.
         warnings: What the manifest says to no effect.
+        manifest: The manifest's own name; "" for a plan without one.
     """
 
     output: str
@@ -195,6 +196,7 @@ class Plan(NamedTuple):
     scenes: tuple[SceneRule, ...] = ()
     bundles: tuple[BundleRule, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    manifest: str = ""
 
     @property
     def rules(self) -> "tuple[AssetRule | BundleRule, ...]":

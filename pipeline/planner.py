@@ -78,6 +78,7 @@ def make(manifest: Manifest, disk: Disk) -> Plan:
         scenes=scenes,
         bundles=bundles,
         warnings=tuple(in_order(unused_palettes(manifest, loaded))),
+        manifest=PurePath(manifest.document.file).name,
     )
 
 

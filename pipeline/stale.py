@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from pipeline import keys, state
 from pipeline.disk import Disk, Stamp
 from pipeline.keys import Inputs
+from pipeline.owner import check_owner
 from pipeline.plan import AssetRule, BundleRule, PaletteRule, Plan
 from pipeline.recipe import Recipe
 from pipeline.state import Link, Output, Record, State
@@ -123,8 +124,13 @@ class Survey(NamedTuple):
 
 
 def survey(plan: Plan, disk: Disk) -> Survey:
-    """Read the state, and get ready to compare."""
+    """Read the state, and get ready to compare.
+
+    Raises:
+        Failure: The output folder is another manifest's, or its state cannot be read.
+    """
     before = state.load(disk, state_path(plan))
+    check_owner(disk, plan.manifest, plan.output, before)
     targets = {name: keys.target(value) for name, value in plan.targets.items()}
     return Survey(before, Looker(disk, before.seen), targets, {})
 

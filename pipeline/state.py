@@ -66,6 +66,7 @@ class State(NamedTuple):
         seen: Digests of files by path, for files that were old enough when they were read.
         orphans: Files that a build made and none names any more, but that could not be removed.
         links: Bundles by rule, `target/name`.
+        owner: The manifest that was built, as `owner.owner_name` calls it.
     """
 
     records: Mapping[str, Record] = {}
@@ -73,6 +74,7 @@ class State(NamedTuple):
     seen: Mapping[str, Seen] = {}
     orphans: tuple[Output, ...] = ()
     links: Mapping[str, Link] = {}
+    owner: str = ""
 
     def made(self) -> dict[str, str]:
         """Digest by path of every file that builds made and that may still be there."""
@@ -133,6 +135,7 @@ def _to_plain(state: State) -> dict[str, Any]:
             for number in (at(path), *seen.stamp, at(seen.digest))
         ],
         "orphans": pairs(state.orphans),
+        "owner": state.owner,
         "texts": list(places),  # last, when all are known
     }
 
@@ -160,4 +163,5 @@ def _from_plain(plain: dict[str, Any]) -> State:
             name: Link(Inputs(*map(text, inputs)), outputs(made))
             for name, (*inputs, made) in plain["links"].items()
         },
+        owner=str(plain["owner"]),
     )

@@ -1,11 +1,13 @@
 """`bitplane clean`: remove what builds made."""
 
 import argparse
+from pathlib import Path
 
 from pipeline import quick, state, sweep
 from pipeline.cli import FAILED, FINE
 from pipeline.commands.common import add_manifest_arguments, counted, manifest, say
 from pipeline.disk import RealDisk
+from pipeline.owner import check_owner
 from pipeline.report import fail
 
 
@@ -20,6 +22,8 @@ def run(args: argparse.Namespace) -> int:
     root = quick.output_root(read.model.output)
     try:
         disk = RealDisk(str(read.folder))
+        before = state.load(disk, f"{root}/{state.FILE_NAME}")
+        check_owner(disk, Path(args.file).name, root, before)
         disk.remove(f"{root}/{quick.FILE_NAME}")
         removed, kept = sweep.clean(disk, f"{root}/{state.FILE_NAME}")
     except OSError as error:
