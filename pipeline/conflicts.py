@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from pipeline.decoders import refusal
 from pipeline.diffusion_kernel import kernel_of
 from pipeline.grid import GRIDS
 from pipeline.layout import MAX_INDEXED, MAX_LINES, TILED, size_unit, too_high
@@ -133,9 +134,10 @@ STREAMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 
 def _compress(recipe: Recipe, target: Target) -> Iterator[Conflict]:
-    del target
     codec = recipe.compress.codec
     known = {name for emitter in recipe.emit for name in STREAMS.get(emitter, ())}
+    if codec in known:
+        yield from (("compress", fault) for fault in _decoder(recipe, target))
     if codec == "none" or codec in known or (codec == "smallest" and known):
         return
     emitters = ", ".join(f"`{emitter}`" for emitter in recipe.emit)
@@ -143,6 +145,15 @@ def _compress(recipe: Recipe, target: Target) -> Iterator[Conflict]:
     words = f"{emitters} cannot hold {what}"
     hint = "set `compress: none` where nothing else is emitted, or add `c` or `bin`, which can"
     yield "compress", Problem(words, hint=hint)
+
+
+def _decoder(recipe: Recipe, target: Target) -> Iterator[Problem]:
+    """What a codec cannot do in a layout, if that is known before the picture is."""
+    listed = recipe.palette.kind == "list"
+    layout, _ = layout_of(recipe.format, len(recipe.palette.listed) if listed else 1, target)
+    found = refusal(*recipe.compress, layout, recipe.size)
+    if found is not None:
+        yield Problem(found.words, hint=found.hint)
 
 
 def _inks(recipe: Recipe, target: Target) -> Iterator[Conflict]:

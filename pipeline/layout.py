@@ -71,6 +71,9 @@ NUMBERED = ("sharp-lines", "jdi-lines")
 MAX_LINES = 255
 """Rows that such a scan can hold."""
 
+AROUND = 2
+"""Bytes of such a line that are not pixels: its number, and a zero byte behind."""
+
 TILED = ("tiles", "packed-tiles", "paired-tiles")
 """Scans of 8x8 tiles: they have no rows that go from edge to edge."""
 
@@ -88,6 +91,21 @@ def too_high(scan: str, height: int) -> bool:
 
 
 _UNITS = {"halves": (2, 1), "folded": (1, 2), "interleaved": (1, 2)}
+
+
+def aligned(length: int, align: int) -> int:
+    """`length` bytes rounded up to a multiple of `align`."""
+    return -(-length // align) * align
+
+
+def line_bytes(bits: int, pixels: int) -> int:
+    """Bytes that so many pixels of so many bits take, side by side."""
+    return -(-bits * pixels // 8)
+
+
+def line_stride(layout: Layout, pixels: int) -> int:
+    """Bytes that a line of so many pixels takes, padding included."""
+    return aligned(line_bytes(layout.bits, pixels), layout.align)
 
 
 def indexed_layout(colors: int) -> Layout:

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from pictures import assert_same, checker, fitting, pictures, tiny
 
 from pipeline import keys
-from pipeline.codecs import WINDOWS, Codec, Parameters, codec, fitted
+from pipeline.codecs import Codec, Parameters, codec, fitted
 from pipeline.conflicts import STREAMS
 from pipeline.decode import decode
+from pipeline.decoders import DECODERS, WINDOWS, Decoder, line_bits, refusal
 from pipeline.emitters import Picture, binary, emit, picture
-from pipeline.emitters.describe import flash_bytes
+from pipeline.emitters.describe import flash_bytes, stride
 from pipeline.emitters.stored import compressed, note, parameters_of
 from pipeline.layout import Layout
 from pipeline.palette import Indexed
@@ -102,7 +103,7 @@ def test_a_decoder_that_needs_more_ram_is_refused() -> None:
 
 
 LOOKING_BACK = Codec(
-    lambda data, _: data, lambda data, _size, _parameters: data, lambda given: 100 + given.window
+    lambda data, _: data, lambda data, _size, _parameters: data, Decoder(100, looks_back=True)
 )
 
 
@@ -119,6 +120,33 @@ def test_units_and_lines_follow_the_layout() -> None:
     assert parameters_of(Layout("columns", 1), 10, 12) == Parameters(1, 0, 16)
     assert parameters_of(Layout("planes", 2), 10, 12) == Parameters(1, 0, 16)
     assert parameters_of(Layout("pages", 1), 10, 12) == Parameters(1, 0, 0)
+
+
+@given(made=pictures())
+@settings(max_examples=60, deadline=None)
+def test_lines_of_bits_are_as_long_as_files_say(made: Picture) -> None:
+    size = made.indexed.width, made.indexed.height
+    bits = line_bits(made.layout, size)
+    assert bits in (0, 8 * stride(made.layout, *size))
+    assert (bits > 0) == (line_bits(made.layout, None) > 0)
+
+
+@given(made=pictures(), name=st.sampled_from(tuple(CODECS)), ram=st.integers(1, 1000))
+@settings(max_examples=60, deadline=None)
+def test_what_a_plan_refuses_cannot_be_built_and_the_rest_can(
+    made: Picture, name: str, ram: int
+) -> None:
+    size = made.indexed.width, made.indexed.height
+    if refusal(name, ram, made.layout, size) is None:
+        assert refusal(name, ram, made.layout, None) is None
+        assert compressed(made, CompressChoice(name, ram)).codec == name
+    else:
+        with pytest.raises(ValueError, match=f"`{name}`"):
+            compressed(made, CompressChoice(name, ram))
+
+
+def test_every_codec_has_a_decoder() -> None:
+    assert {name: codec(name).decoder for name in CODECS} == dict(DECODERS)
 
 
 def test_c_headers_name_what_a_decoder_needs() -> None:

@@ -94,7 +94,7 @@ def test_what_cannot_be_is_refused(library: Library, codes: str, words: str) -> 
 
 @pytest.mark.parametrize("width", [0, 4, 65536, -8])
 def test_only_rows_of_bits_are_taken(width: int) -> None:
-    words = "pixels of one bit in rows"
+    words = "is none for `g5`"
     with pytest.raises(ValueError, match=words):
         codec("g5").compress(b"ab", Parameters(width=width))
     with pytest.raises(ValueError, match=words):

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from pipeline import registry
+from pipeline.decoders import WINDOWS, Decoder
 
 
 class Parameters(NamedTuple):
@@ -12,10 +13,10 @@ class Parameters(NamedTuple):
 
     Attributes:
         unit: Bytes that belong together, 1 to 4: those of a pixel of 8 bits and more, else 1.
-        window: Bytes that a codec may look back, a power of two out of `WINDOWS`; 0 for codecs
+        window: Bytes that a codec may look back, out of `decoders.WINDOWS`; 0 for codecs
             that do not look back.
         width: Pixels in a row with those that fill it up to whole bytes, where pixels are single
-            bits in rows; else 0.
+            bits in rows; else 0 (`decoders.line_bits`).
     """
 
     unit: int = 1
@@ -28,8 +29,6 @@ CODEC_NUMBERS: Mapping[str, int] = MappingProxyType(
 )
 """Numbers in files. They are never given anew; a new codec takes the next."""
 
-WINDOWS = tuple(1 << bits for bits in range(8, 16))
-
 
 class Codec(NamedTuple):
     """One member.
@@ -39,27 +38,24 @@ class Codec(NamedTuple):
             Raises ValueError for data whose parameters lack what the codec needs.
         decompress: (stream, size of the data, parameters) to the data; raises ValueError for a
             stream that is damaged or does not give exactly that many bytes.
-        ram: parameters to the bytes of RAM that the decoder in C takes when it gives rows one
-            after another: its state and its window.
+        decoder: What the decoder in C needs.
         narrow: A narrower window can give a shorter stream.
     """
 
     compress: Callable[[bytes, Parameters], bytes]
     decompress: Callable[[bytes, int, Parameters], bytes]
-    ram: Callable[[Parameters], int]
+    decoder: Decoder
     narrow: bool = False
+
+    def ram(self, parameters: Parameters) -> int:
+        """Bytes of RAM that the decoder in C takes for a stream, as `decoders.Decoder.ram`."""
+        return self.decoder.ram(parameters.window, parameters.width)
 
 
 def codec(name: str) -> Codec:
     """A member by its name in `registry.CODECS`."""
     member: Codec = registry.CODECS[name].load()
     return member
-
-
-def looks_back(member: Codec) -> bool:
-    """Whether its decoder keeps a window."""
-    narrow, wide = Parameters(window=WINDOWS[0]), Parameters(window=WINDOWS[-1])
-    return member.ram(narrow) < member.ram(wide)
 
 
 def fitted(member: Codec, parameters: Parameters, size: int, ram: int) -> list[Parameters]:
@@ -69,6 +65,6 @@ def fitted(member: Codec, parameters: Parameters, size: int, ram: int) -> list[P
         Narrow windows first; one with window 0 for a codec that does not look back; nothing where
         the decoder takes more than `ram` bytes at least.
     """
-    windows = WINDOWS if looks_back(member) else (0,)
+    windows = WINDOWS if member.decoder.looks_back else (0,)
     useful = [parameters._replace(window=w) for w in windows if w < 2 * max(size, WINDOWS[0])]
     return [each for each in useful if member.ram(each) <= ram]

@@ -19,6 +19,7 @@ from pipeline.codecs.bits import packed
 from pipeline.codecs.deflate_block import Code, Part, Symbols, Told
 from pipeline.codecs.matches import Matches, find
 from pipeline.codecs.parse import Prices, Way, parse
+from pipeline.decoders import DECODERS
 
 _SEGMENT = 1 << 18
 """Bytes that are looked at together; a whole number of windows."""
@@ -262,4 +263,4 @@ def decompress(stream: bytes, size: int, parameters: Parameters) -> bytes:
     return data
 
 
-CODEC = Codec(compress, decompress, lambda parameters: 480 + parameters.window)
+CODEC = Codec(compress, decompress, DECODERS["deflate"])

@@ -18,8 +18,8 @@ from bisect import bisect_left
 from collections.abc import Iterator
 
 from pipeline.codecs import Codec, Parameters
+from pipeline.decoders import DECODERS, WIDEST
 
-WIDEST = 65528
 _HORIZONTAL, _PASS = "001", "0001"
 _VERTICAL = ("0000010", "000010", "010", "1", "011", "000011", "0000011")
 _BY = {code: place - 3 for place, code in enumerate(_VERTICAL)}
@@ -28,7 +28,7 @@ _SHORT = 3
 
 def _row_bytes(parameters: Parameters) -> int:
     if not 1 <= parameters.width <= WIDEST or parameters.width % 8:
-        raise ValueError("`g5` holds pixels of one bit in rows, up to 65,528 bits wide")
+        raise ValueError(f"a row of {parameters.width} bits is none for `g5`")
     return parameters.width // 8
 
 
@@ -153,4 +153,4 @@ def _ends(bits: _Bits, at: int, width: int) -> Iterator[int]:
         yield at
 
 
-CODEC = Codec(compress, decompress, lambda parameters: 24 + parameters.width // 8)
+CODEC = Codec(compress, decompress, DECODERS["g5"])

@@ -14,6 +14,7 @@ from pipeline.codecs import Codec, Parameters
 from pipeline.codecs.bits import Numbers, packed
 from pipeline.codecs.matches import find
 from pipeline.codecs.parse import Prices, Way, parse
+from pipeline.decoders import DECODERS
 
 LOOKAHEAD = 4
 """Bits of a length; what most firmware that has heatshrink is built for."""
@@ -91,4 +92,4 @@ def _repeat(out: bytearray, distance: int, length: int) -> None:
     out += (part * (length // distance + 1))[:length]
 
 
-CODEC = Codec(compress, decompress, lambda parameters: 32 + parameters.window, narrow=True)
+CODEC = Codec(compress, decompress, DECODERS["heatshrink"], narrow=True)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pipeline import kernels
 from pipeline.codecs import Codec, Parameters
 from pipeline.codecs.matches import Matches, find
+from pipeline.decoders import DECODERS
 
 _SHORTEST, _TAIL, _LAST_START = 4, 5, 12
 _FEW, _MORE = 15, 255
@@ -196,4 +197,4 @@ def _repeat(out: bytearray, distance: int, length: int, window: int, size: int) 
     out += (part * (length // distance + 1))[:length]
 
 
-CODEC = Codec(compress, decompress, lambda parameters: 32 + parameters.window)
+CODEC = Codec(compress, decompress, DECODERS["lz4"])

@@ -7,6 +7,7 @@ A control byte `n` up to 127: `n + 1` bytes follow as they are. From 129: the ne
 from itertools import groupby
 
 from pipeline.codecs import Codec, Parameters
+from pipeline.decoders import DECODERS
 
 _MOST = 128
 _NOTHING = 128
@@ -58,4 +59,4 @@ def decompress(stream: bytes, size: int, parameters: Parameters) -> bytes:
     return bytes(out)
 
 
-CODEC = Codec(compress, decompress, lambda _parameters: 12)
+CODEC = Codec(compress, decompress, DECODERS["packbits"])

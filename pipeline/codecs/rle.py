@@ -5,6 +5,7 @@ stands `n` times. Neither count is 0.
 """
 
 from pipeline.codecs import Codec, Parameters
+from pipeline.decoders import DECODERS
 
 _LITERAL, _MOST = 0x80, 127
 
@@ -68,4 +69,4 @@ def decompress(stream: bytes, size: int, parameters: Parameters) -> bytes:
     return bytes(out[:size])
 
 
-CODEC = Codec(compress, decompress, lambda _parameters: 16)
+CODEC = Codec(compress, decompress, DECODERS["rle"])

@@ -15,6 +15,7 @@ The first match may take offset 1 as that of the last one.
 """
 
 from pipeline.codecs import Codec, Parameters
+from pipeline.decoders import DECODERS
 
 _END = 256
 _FURTHEST = 255 * 128
@@ -151,4 +152,4 @@ def _again(out: bytearray, offset: int, length: int, size: int) -> None:
         length -= len(part)
 
 
-CODEC = Codec(compress, decompress, lambda parameters: 32 + parameters.window)
+CODEC = Codec(compress, decompress, DECODERS["zx0"])

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline import layouts
-from pipeline.codecs import WINDOWS
+from pipeline.decoders import WINDOWS
 from pipeline.emitters import Picture, from_values
 from pipeline.grid import GRIDS, Grid
 from pipeline.layout import MAX_AREA, SCAN_BITS, TILED, Layout, size_unit

@@ -10,7 +10,8 @@ import zlib
 from typing import NamedTuple
 
 from pipeline import layouts
-from pipeline.codecs import WINDOWS, Parameters, codec
+from pipeline.codecs import Parameters, codec
+from pipeline.decoders import WINDOWS
 from pipeline.emitters import Picture, ctext, direct
 from pipeline.emitters import picture as packed
 from pipeline.emitters.describe import Description, from_marked, mark, restore

@@ -9,7 +9,8 @@ import struct
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from pipeline.codecs import WINDOWS, Parameters, codec
+from pipeline.codecs import Parameters, codec
+from pipeline.decoders import WINDOWS
 from pipeline.recipe import CompressChoice
 
 FLAG = 0x08

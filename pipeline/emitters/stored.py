@@ -5,24 +5,22 @@ from contextlib import suppress
 from dataclasses import replace
 
 from pipeline import layouts
-from pipeline.codecs import Parameters, codec, fitted, looks_back
+from pipeline.codecs import Parameters, codec, fitted
+from pipeline.decoders import line_bits, refusal
 from pipeline.emitters import Picture
-from pipeline.emitters.describe import Description, check, restore, stride
+from pipeline.emitters.describe import Description, check, restore
 from pipeline.layout import Layout
 from pipeline.palette import Indexed
 from pipeline.recipe import CompressChoice
 from pipeline.registry import CODECS
 
-_LINES_OF_BITS = ("rows", "columns", "planes", "halves", "folded", "interleaved", "sharp-lines")
 _UNITS = {12: 3, 16: 2, 24: 3, 32: 4}
 """Bytes after which whole pixels begin anew, by bits a pixel."""
 
 
 def parameters_of(layout: Layout, width: int, height: int, window: int = 0) -> Parameters:
     """What a codec has to know of the packed pixels of a picture."""
-    lines = layout.scan == "planes" or (layout.bits == 1 and layout.scan in _LINES_OF_BITS)
-    bits = 8 * stride(layout, width, height) if lines else 0
-    return Parameters(_UNITS.get(layout.bits, 1), window, bits)
+    return Parameters(_UNITS.get(layout.bits, 1), window, line_bits(layout, (width, height)))
 
 
 def compressed(picture: Picture, choice: CompressChoice) -> Picture:
@@ -55,12 +53,11 @@ def _all_tried(picture: Picture, ram: int) -> Iterator[Picture]:
 def _tried(picture: Picture, name: str, ram: int) -> list[Picture]:
     """The picture in one codec, with each window that is worth trying."""
     member, indexed = codec(name), picture.indexed
-    general = parameters_of(picture.layout, indexed.width, indexed.height)
-    choices = fitted(member, general, len(picture.data), ram)
-    if not choices:
-        least = member.ram(general._replace(window=256))
-        words = f"the decoder of `{name}` takes {least} bytes of RAM at least, and `ram` is {ram}"
-        raise ValueError(f"{words}; raise it, or choose another codec")
+    size = indexed.width, indexed.height
+    refused = refusal(name, ram, picture.layout, size)
+    if refused is not None:
+        raise ValueError("; ".join(refused))
+    choices = fitted(member, parameters_of(picture.layout, *size), len(picture.data), ram)
     return [
         replace(picture, codec=name, parameters=each, stream=member.compress(picture.data, each))
         for each in (choices if member.narrow else choices[-1:])
@@ -89,7 +86,7 @@ def plain(description: Description, stored: bytes) -> bytes:
         return stored
     layout, width, height = description.layout, description.width, description.height
     member = codec(description.codec)
-    if looks_back(member) != (description.window > 0):
+    if member.decoder.looks_back != (description.window > 0):
         raise ValueError(f"a window of {description.window} bytes is none for {description.codec}")
     parameters = parameters_of(layout, width, height, description.window)
     return member.decompress(stored, layouts.size(layout, width, height), parameters)

@@ -7,9 +7,9 @@ controllers address three bytes at a time, so a line is 12 pixels wide in steps:
 
 import numpy as np
 
-from pipeline.layout import Layout
+from pipeline.layout import Layout, line_stride
 from pipeline.layouts import Packer, Values
-from pipeline.layouts.rows import line_stride, pack_lines, require_bits, unpack_lines
+from pipeline.layouts.rows import pack_lines, require_bits, unpack_lines
 
 ROWS = 2
 """Rows in a band."""

@@ -5,9 +5,9 @@ The 13.3 inch Spectra 6 panel has one controller for each half, behind a chip se
 
 import numpy as np
 
-from pipeline.layout import Layout
+from pipeline.layout import Layout, line_stride
 from pipeline.layouts import Packer, Values
-from pipeline.layouts.rows import line_stride, pack_lines, require_bits, unpack_lines
+from pipeline.layouts.rows import pack_lines, require_bits, unpack_lines
 
 
 class Halves:

@@ -7,12 +7,9 @@ shared-module/sharpdisplay/SharpMemoryFramebuffer.c; Sharp LS027B7DH01 specifica
 
 import numpy as np
 
-from pipeline.layout import MAX_LINES, Layout, too_high
+from pipeline.layout import AROUND, MAX_LINES, Layout, line_stride, too_high
 from pipeline.layouts import Packer, Values
-from pipeline.layouts.rows import Bytes, line_stride, pack_lines, require_bits, unpack_lines
-
-AROUND = 2
-"""Bytes of a line that are not pixels."""
+from pipeline.layouts.rows import Bytes, pack_lines, require_bits, unpack_lines
 
 
 class Lines:

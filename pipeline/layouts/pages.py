@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from pipeline.layout import Layout
+from pipeline.layout import Layout, aligned
 from pipeline.layouts import Packer, Values
-from pipeline.layouts.rows import aligned, pack_lines, require_bits, unpack_lines
+from pipeline.layouts.rows import pack_lines, require_bits, unpack_lines
 
 ROWS = 8
 """Rows in a page."""

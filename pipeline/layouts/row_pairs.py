@@ -8,9 +8,9 @@ csrc/u8x8_d_st7920.c).
 
 import numpy as np
 
-from pipeline.layout import Layout
+from pipeline.layout import Layout, line_stride
 from pipeline.layouts import Packer, Values
-from pipeline.layouts.rows import line_stride, pack_lines, require_bits, unpack_lines
+from pipeline.layouts.rows import pack_lines, require_bits, unpack_lines
 
 
 class RowPairs:

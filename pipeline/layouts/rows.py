@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.image import Scalar
-from pipeline.layout import SCAN_BITS, Layout
+from pipeline.layout import SCAN_BITS, Layout, aligned, line_bytes, line_stride
 from pipeline.layouts import Packer, Values
 
 Bytes = NDArray[np.uint8]
@@ -31,16 +31,6 @@ def require_bits(layout: Layout) -> None:
         raise ValueError(f"`{layout.scan}` cannot hold {layout.bits} bits a pixel, only {text}")
 
 
-def aligned(length: int, align: int) -> int:
-    """`length` bytes rounded up to a multiple of `align`."""
-    return -(-length // align) * align
-
-
-def line_stride(layout: Layout, pixels: int) -> int:
-    """Bytes that a line of so many pixels takes, padding included."""
-    return aligned(_line_bytes(layout.bits, pixels), layout.align)
-
-
 def pack_lines(lines: Values, layout: Layout) -> Bytes:
     """Pack each line by itself; it starts on a byte and is padded with zero bits.
 
@@ -56,7 +46,7 @@ def pack_lines(lines: Values, layout: Layout) -> Bytes:
     grouped = _widened(lines, aligned(pixels, group.pixels)).reshape(count, -1, group.pixels)
     words = np.bitwise_or.reduce(grouped << group.pixel_shifts, axis=-1)
     split = (words[..., np.newaxis] >> group.byte_shifts).astype(np.uint8).reshape(count, -1)
-    used = split[:, : _line_bytes(layout.bits, pixels)]
+    used = split[:, : line_bytes(layout.bits, pixels)]
     return _widened(used, line_stride(layout, pixels))
 
 
@@ -73,7 +63,7 @@ def unpack_lines(data: Bytes, layout: Layout, pixels: int) -> Values:
     """
     count = len(data)
     group = _group(layout)
-    used = data[:, : _line_bytes(layout.bits, pixels)].astype(np.uint32)
+    used = data[:, : line_bytes(layout.bits, pixels)].astype(np.uint32)
     whole = _widened(used, aligned(used.shape[1], len(group.byte_shifts)))
     split = whole.reshape(count, -1, len(group.byte_shifts))
     words = np.bitwise_or.reduce(split << group.byte_shifts, axis=-1)
@@ -98,10 +88,6 @@ def _group(layout: Layout) -> _Group:
     from_top = layout.byte_order == "big" if whole_bytes else layout.first == "msb"
     step = -1 if from_top else 1
     return _Group(len(pixels), pixels[::step], parts[::step])
-
-
-def _line_bytes(bits: int, pixels: int) -> int:
-    return (bits * pixels + 7) // 8
 
 
 def _widened(lines: NDArray[Scalar], width: int) -> NDArray[Scalar]:

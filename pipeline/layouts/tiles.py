@@ -5,9 +5,9 @@ With two bits this is the Game Boy's tile format (Pan Docs, "VRAM Tile Data").
 
 import numpy as np
 
-from pipeline.layout import Layout
+from pipeline.layout import Layout, aligned
 from pipeline.layouts import Packer, Values
-from pipeline.layouts.rows import Bytes, aligned, pack_lines, require_bits, unpack_lines
+from pipeline.layouts.rows import Bytes, pack_lines, require_bits, unpack_lines
 
 SIDE = 8
 """Pixels on a tile's side."""
