@@ -61,6 +61,14 @@ class _Finished(NamedTuple):
     blobs: tuple[bytes, ...]
 
 
+class _Due(NamedTuple):
+    """A rule that has to run: what it comes from, and its share of a palette."""
+
+    rule: AssetRule
+    inputs: Inputs
+    share: Share
+
+
 class _Run:
     """One build; collects what happens until it is remembered."""
 
@@ -114,24 +122,34 @@ class _Run:
         return {pair: palette for pair, palette in palettes.items() if palette is not None}
 
     def build(self, palettes: dict[tuple[str, Any], Palette]) -> None:
-        """Run every stale rule, from the cache where it is known."""
-        jobs: list[Job] = []
-        keyed: list[Inputs] = []
+        """Run every stale rule, from the cache where it is known.
+
+        Who counts has heard of all that is stale before the first of it is done.
+        """
+        due: list[_Due] = []
+        stuck: list[AssetRule] = []
         for rule in self.plan.assets:
             palette = palettes.get(pair(rule))
             if palette is None and rule.recipe.palette.shared:
-                self.world.tell(Event("failed", rule, "its palette could not be learned"))
+                stuck.append(rule)
                 continue
             share = share_of(palette, rule) if palette else Share(self.known.own(rule) or {}, ())
             digest = keys.digest(share.palette) if share.palette else ""
             inputs = inputs_of(rule, self.found, self.world.tool, digest)
-            if not self._is_stale(rule, inputs) or self._from_store(rule, inputs):
-                continue
-            target = self.plan.targets[rule.target]
-            jobs.append(Job(rule, target, _root(self.world), share.palette or None, share.loss))
-            keyed.append(inputs)
+            if self._is_stale(rule, inputs):
+                due.append(_Due(rule, inputs, share))
+        for rule in stuck:
+            self.world.tell(Event("failed", rule, "its palette could not be learned"))
+        self._execute([one for one in due if not self._from_store(one.rule, one.inputs)])
+
+    def _execute(self, due: list[_Due]) -> None:
+        jobs = [self._job(one) for one in due]
         for place, result in self.world.execute(BUILD, jobs) if jobs else ():
-            self._finish(jobs[place].rule, keyed[place], result)
+            self._finish(due[place].rule, due[place].inputs, result)
+
+    def _job(self, due: _Due) -> Job:
+        target, share = self.plan.targets[due.rule.target], due.share
+        return Job(due.rule, target, _root(self.world), share.palette or None, share.loss)
 
     def _is_stale(self, rule: AssetRule, inputs: Inputs) -> bool:
         record = self.found.state.records.get(rule_id(rule))
@@ -175,12 +193,15 @@ class _Run:
     def link(self) -> None:
         """Put together every stale bundle whose members all stand."""
         rules = []
+        stuck: list[tuple[BundleRule, str]] = []
         for rule in self.plan.bundles:
             late = [m.name for m in rule.members if f"{rule.target}/{m.symbol}" not in self.current]
             if late:
-                self.world.tell(Event("failed", rule, f"'{late[0]}' could not be built"))
+                stuck.append((rule, late[0]))
             elif self._is_unlinked(rule):
                 rules.append(rule)
+        for rule, name in stuck:
+            self.world.tell(Event("failed", rule, f"'{name}' could not be built"))
         jobs = [LinkJob(rule, _root(self.world)) for rule in rules]
         for place, result in self.world.execute(LINK, jobs) if jobs else ():
             self._linked(rules[place], result)

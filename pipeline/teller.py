@@ -2,7 +2,7 @@
 
 import os
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TextIO
 
 from pipeline import events
@@ -52,6 +52,32 @@ class Look(NamedTuple):
     failed: bool
 
 
+class _Count:
+    """Of the assets, or of the bundles, which are made when all assets stand.
+
+    Each is counted by itself: which bundles have to be made is known when their assets stand.
+    """
+
+    def __init__(self) -> None:
+        self.due: list[str] = []
+        self.known: set[str] = set()
+        self.ended: dict[str, str] = {}
+        self.shown = 0
+
+    def add(self, name: str) -> None:
+        """Note a rule; what fails early is never stale."""
+        if name not in self.known:
+            self.known.add(name)
+            self.due.append(name)
+
+    def in_order(self) -> Iterator[str]:
+        """Words that can be said in the order in which all was due, each once, with numbers."""
+        while self.shown < len(self.due) and self.due[self.shown] in self.ended:
+            words = self.ended[self.due[self.shown]]
+            self.shown += 1
+            yield f"[{self.shown}/{len(self.due)}] {words}"
+
+
 class Teller:
     """Hears the engine's events; one for each build."""
 
@@ -59,45 +85,37 @@ class Teller:
         self.wishes = wishes
         self.out = out
         self.err = err
-        self.due: list[str] = []
-        self.known: set[str] = set()
-        self.ended: dict[str, str] = {}
-        self.shown = 0
+        self.assets = _Count()
+        self.bundles = _Count()
         self.line_stands = False
         self.outcome: Outcome | None = None
 
     def tell(self, event: Event) -> None:
         """One event."""
         self._json(_of(event))
-        self._count(rule_id(event.rule))
+        name = rule_id(event.rule)
+        count = self.bundles if isinstance(event.rule, BundleRule) else self.assets
+        count.add(name)
         if event.kind == "stale":
             if self.wishes.explain:
                 self._say(f"{named(event.rule)}: {event.text}")
             return
-        self.ended[rule_id(event.rule)] = self._words(event)
+        count.ended[name] = self._words(event)
         if not self.wishes.quiet and not self.wishes.as_json:
-            self._live(event) if self.wishes.live else self._plain()
-
-    def _count(self, name: str) -> None:
-        """Note an asset; without its shared palette it fails before it could be stale."""
-        if name not in self.known:
-            self.known.add(name)
-            self.due.append(name)
+            self._live(event, count) if self.wishes.live else self._plain(count)
 
     def _words(self, event: Event) -> str:
         failed = " failed" if event.kind == "failed" else ""
         files = f" -> {' '.join(event.rule.outputs)}" if self.wishes.verbose else ""
         return f"{named(event.rule)}{failed}{files}"
 
-    def _plain(self) -> None:
-        """Lines in the order of the plan, so that a log of two builds can be compared."""
-        while self.shown < len(self.due) and self.due[self.shown] in self.ended:
-            words = self.ended[self.due[self.shown]]
-            self.shown += 1
-            self._say(f"[{self.shown}/{len(self.due)}] {words}")
+    def _plain(self, count: _Count) -> None:
+        """Lines in the order in which all was due, so that a log of two builds can be compared."""
+        for text in count.in_order():
+            self._say(text)
 
-    def _live(self, event: Event) -> None:
-        text = f"[{len(self.ended)}/{len(self.due)}] {self._words(event)}"
+    def _live(self, event: Event, count: _Count) -> None:
+        text = f"[{len(count.ended)}/{len(count.due)}] {self._words(event)}"
         self.err.write(f"{_CLEAR}{cut(printable(text), columns(self.err) - 1)}")
         self.err.flush()
         self.line_stands = True

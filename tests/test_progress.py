@@ -181,14 +181,50 @@ def test_names_cannot_steer_the_terminal(project: Path, options: tuple[str, ...]
 
 
 def test_reasons_stand_on_lines_of_their_own_beside_the_live_line(project: Path) -> None:
-    on_terminal(project, "-q")
-    shutil.rmtree(project / "build")
-    # Of what the cache knows, the live line comes before the next asset's reason.
+    with (project / "build.yaml").open("a") as manifest:
+        manifest.write("bundles: {all: pack}\n")
+    # The live line of the last asset stands when the bundle's reason is said.
     shown = on_terminal(project, "--explain")
     *reasons, last = on_screen(shown)
-    assert len(reasons) == 3
+    assert len(reasons) == 4
     assert all(line.startswith("ssd1306-128x64: ") for line in reasons)
-    assert last == "built 3 assets, 6 files changed"
+    assert last == "built 3 assets and 1 bundle, 11 files changed"
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_numbers_add_up_from_the_first_line_on(
+    project: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    cached: bool,
+) -> None:
+    with (project / "build.yaml").open("a") as manifest:
+        manifest.write("bundles: {all: pack, some: {emit: index, assets: a}}\n")
+    monkeypatch.chdir(project)
+    if cached:
+        assert main(["build", "-q"]) == 0
+        shutil.rmtree(project / "build")
+    assert main(["build"]) == 0
+    found = map(LINE.match, capsys.readouterr().err.splitlines())
+    numbers = [(line[1], line[2]) for line in found if line]
+    assert numbers == [("1", "3"), ("2", "3"), ("3", "3"), ("1", "2"), ("2", "2")]
+
+
+def test_bundles_that_lack_an_asset_are_counted_too(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (project / "build.yaml").open("a") as manifest:
+        manifest.write("bundles: {all: pack, some: {emit: pack, assets: a}}\n")
+    (project / "four.png").write_bytes(b"broken")
+    monkeypatch.chdir(project)
+    assert main(["build"]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[2:5] == [
+        "[3/3] ssd1306-128x64: c failed",
+        "[1/2] ssd1306-128x64: bundle some",
+        "[2/2] ssd1306-128x64: bundle all failed",
+    ]
 
 
 def test_assets_without_their_palette_are_counted_as_failed(
@@ -202,7 +238,7 @@ def test_assets_without_their_palette_are_counted_as_failed(
     monkeypatch.chdir(project)
     assert main(["build"]) == 1
     lines = capsys.readouterr().err.splitlines()
-    assert lines[:2] == ["[1/1] ili9341-240x320: a failed", "[2/2] ili9341-240x320: c"]
+    assert lines[:2] == ["[1/2] ili9341-240x320: c", "[2/2] ili9341-240x320: a failed"]
 
 
 @pytest.mark.parametrize("columns", [1, 12, 40, 300])
