@@ -78,7 +78,7 @@ WORDS = {
     "PlacedModel.at": "`[x, y]`, or text like `10,20`",
     "TargetFile.gap": "share, like `0.1` or `10%`",
     "TargetFile.tint": 'color like `"#ff8000"`',
-    "Options.size": "size like `320x240`, or `screen`",
+    "Options.size": "size like `320x240`, `screen` or `none`",
     "Options.palette": "name, file or [palette](#palettes)",
     "Options.dither": "name of a [dither](#dithers), or [its options](#dither)",
     "Options.format": "`native`, `indexed`, `i1`, `i2`, `i4`, `i8` or `auto`, or `{auto: NUMBER}`",
@@ -128,7 +128,7 @@ WORDS = {
 # Defaults that are no plain value.
 DEFAULTS = {
     "AssetModel.name": "`{asset}`, for a glob `{asset}_{stem}`",
-    "Options.size": "the picture's own",
+    "Options.size": "`none`",
     "Options.background": "the target's own",
     "Options.frame": "the only one",
     "Options.palette": "`target`",

@@ -36,7 +36,7 @@ from pipeline.scalars import (
     Resampling,
     Rotation,
     Share,
-    SizeOrScreen,
+    SizeOption,
     Stops,
     Tone,
     Whole,
@@ -225,8 +225,9 @@ class RegionModel(Record):
 class Options(Record):
     """What can be set for an asset, for all in `defaults`, and for one target in `on`."""
 
-    size: SizeOrScreen | None = Field(
-        None, description="final WIDTHxHEIGHT, or `screen`: the target's size"
+    size: SizeOption | None = Field(
+        None,
+        description="final WIDTHxHEIGHT; `screen`: the target's size; `none`: the picture's own",
     )
     fit: Fit | None = Field(None, description="how the picture fills `size`; default contain")
     resample: Resampling | None = Field(

@@ -126,13 +126,10 @@ def _resolved(
     given: dict[str, Any], places: dict[str, Span], manifest: Manifest, target: Target
 ) -> Resolved:
     problems: list[Problem] = []
-    size = given.pop("size", None)
-    if size == "screen":
-        size = target.size
-        if size is None:
-            problems.append(
-                Problem(f"the target '{target.name}' has no size of its own", places["size"])
-            )
+    size = given.pop("size", "none")
+    if size == "screen" and target.size is None:
+        words = f"the target '{target.name}' has no size of its own"
+        problems.append(Problem(words, places["size"]))
     use, dither = given.pop("palette", None), given.pop("dither", None)
     form = given.pop("format", None)
     if isinstance(form, FormatModel):
@@ -150,7 +147,7 @@ def _resolved(
         given["compress"] = CompressChoice(**given["compress"].model_dump())
     given["regions"] = tuple(_region(model) for model in given.get("regions", ()))
     recipe = Recipe(
-        size=size,
+        size={"screen": target.size, "none": None}.get(size, size),
         palette=palette,
         dither=choose_dither(dither),
         format=choose_format(form, palette, target),

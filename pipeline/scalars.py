@@ -96,6 +96,10 @@ def _size_or_screen(value: Any) -> Any:
     return value if value == "screen" else _size(value)
 
 
+def _size_option(value: Any) -> Any:
+    return value if value == "none" else _size_or_screen(value)
+
+
 def _rotation(value: Any) -> Any:
     degrees = _whole(value)
     if degrees not in (0, 90, 180, 270):
@@ -258,6 +262,12 @@ SizeOrScreen = Annotated[
     tuple[int, int] | Literal["screen"],
     BeforeValidator(
         _size_or_screen, json_schema_input_type=_pattern(r"^(\d+x\d+|screen)$", "320x240")
+    ),
+]
+SizeOption = Annotated[
+    tuple[int, int] | Literal["screen", "none"],
+    BeforeValidator(
+        _size_option, json_schema_input_type=_pattern(r"^(\d+x\d+|screen|none)$", "320x240")
     ),
 ]
 Folder = Annotated[str, BeforeValidator(_folder)]
