@@ -55,7 +55,7 @@ def index(job: Job, prepared: Prepared) -> Drawn:
     found = best(_any_packed(job, near, trials), recipe.most_error)
     words = f"format auto: {found.name}, {len(found.drawn.indexed.palette)} colors"
     if found.error > recipe.most_error:
-        words += f", and none keeps delta E {recipe.most_error / 1000:g}"
+        words += f", the nearest: none is within delta E {recipe.most_error / 1000:g}"
     note = "; ".join(filter(None, (words, found.drawn.note)))
     return found.drawn._replace(note=note)
 

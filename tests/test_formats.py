@@ -97,7 +97,7 @@ def test_a_build_takes_what_no_other_format_betters(options: str, limit: str) ->
         within = [one.cost for one in every if one.error <= most]
         least = min(within) if within else min((one.error, one.cost) for one in every)[1]
         assert made.row.flash_bytes == least
-        assert ("none keeps" in made.row.note) == (not within)
+        assert ("none is within" in made.row.note) == (not within)
         held = decode.decode({"a.bin": made.artifacts[0].data}, "a.bin")
         assert shot.figures(job, held)["bytes"] == least
 
