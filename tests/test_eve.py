@@ -217,6 +217,13 @@ def test_a_stream_that_inflates_to_more_is_refused() -> None:
         decode({**files, "tiny.eve.zlib": b"x\x9c\xff\xff"}, "tiny.eve.zlib")
 
 
+def test_a_header_of_more_than_a_controller_shows_is_refused() -> None:
+    files = _files("eve-zlib", tiny())
+    wide = files["tiny.eve.h"].replace(b'"width":4', b'"width":65535')
+    with pytest.raises(ValueError, match="2047 pixels wide and high at most, not 65535x2"):
+        decode({**files, "tiny.eve.h": wide}, "tiny.eve.zlib")
+
+
 def test_a_symbol_that_is_none_is_refused() -> None:
     made = picture("a b", "p", checker(2, 2, 2), Layout(), "index", "rgb565")
     for emitter in FILES:

@@ -19,7 +19,7 @@ from test_lvgl import EXACT, MASKS, PAGE, STUB, sample
 
 from pipeline.cli import main
 from pipeline.decode import decode
-from pipeline.emitters import Picture, emit, lvgl_stream, picture
+from pipeline.emitters import Picture, emit, lvgl, lvgl_stream, picture
 from pipeline.inspection.examine import inspect
 from pipeline.layout import Layout
 from pipeline.palette import Indexed
@@ -163,6 +163,21 @@ def test_a_false_head_says_so(place: int, value: int | None, problem: str) -> No
         decode({"a.lvgl.bin": bytes(data)}, "a.lvgl.bin")
     with pytest.raises(ValueError, match="ends too early"):
         decode({"a.lvgl.bin": bytes(data[:20])}, "a.lvgl.bin")
+
+
+@pytest.mark.parametrize(
+    ("format_", "width", "height", "stride"), [("A1", 65535, 65535, 8192), ("I1", 1, 65535, 65535)]
+)
+def test_a_stream_that_becomes_gigabytes_is_refused_before_it_is_read(
+    format_: str, width: int, height: int, stride: int
+) -> None:
+    header = lvgl.Header(
+        lvgl.MAGIC, lvgl.FORMATS[format_], lvgl_stream.FLAG, width, height, stride, 0
+    )
+    size = stride * height + (8 if format_ == "I1" else 0)
+    stream = lvgl_stream.HEAD.pack(METHODS["rle"], 2, size) + b"\x7f\0"
+    with pytest.raises(ValueError, match="too many for a compressed picture"):
+        decode({"a.lvgl.bin": lvgl.HEADER.pack(*header) + stream}, "a.lvgl.bin")
 
 
 @given(

@@ -228,8 +228,20 @@ def _check_codec(description: Description) -> None:
         raise ValueError(f"no codec '{description.codec}'")
     if description.window not in {0, *WINDOWS} or (description.window and description.version == 1):
         raise ValueError(f"no codec looks back {description.window} bytes")
-    if description.version > 1 and description.width * description.height > MAX_AREA:
-        size = f"{description.width}x{description.height}"
+    if description.version > 1:
+        check_area(description.width, description.height)
+
+
+def check_area(width: int, height: int) -> None:
+    """Refuse a compressed picture of more pixels than any source has.
+
+    Its file can be small whatever it says, so nothing else bounds what reading it takes.
+
+    Raises:
+        ValueError: It has over `MAX_AREA` pixels.
+    """
+    if width * height > MAX_AREA:
+        size = f"{width}x{height}"
         raise ValueError(
             f"{size} is more than {MAX_AREA} pixels, too many for a compressed picture"
         )

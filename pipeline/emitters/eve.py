@@ -101,12 +101,16 @@ def _colors(picture: Picture) -> _Bitmap:
 
 def _packed(picture: Picture, indexed: Indexed, layout: Layout, holds: str, grid: str) -> Picture:
     ctext.check_symbol(picture.symbol)
-    if max(indexed.width, indexed.height) > _MAX_SIDE:
-        raise ValueError(
-            f"an EVE bitmap is {_MAX_SIDE} pixels wide and high at most, not"
-            f" {indexed.width}x{indexed.height}; make the picture smaller"
-        )
+    _check_sides(indexed.width, indexed.height)
     return packed(picture.symbol, picture.target, indexed, layout, holds, grid)
+
+
+def _check_sides(width: int, height: int) -> None:
+    if max(width, height) > _MAX_SIDE:
+        raise ValueError(
+            f"an EVE bitmap is {_MAX_SIDE} pixels wide and high at most, not {width}x{height};"
+            " make the picture smaller"
+        )
 
 
 def _words(picture: Picture, grid: str) -> _Bitmap:
@@ -202,6 +206,7 @@ def read(header: bytes, data: bytes, *, deflated: bool) -> Indexed:
         ValueError: They are damaged, or do not fit each other.
     """
     description, block = from_marked(ctext.decoded(header))
+    _check_sides(description.width, description.height)
     if deflated:
         most = MAX_INDEXED * _ALIGN + _pixel_bytes(description)
         try:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pipeline import layouts
 from pipeline.emitters import Picture, ctext, lvgl_stream
-from pipeline.emitters.describe import check_size
+from pipeline.emitters.describe import check_area, check_size
 from pipeline.emitters.direct import is_gray, opacity
 from pipeline.grid import GRIDS
 from pipeline.layout import INDEXED_BITS, MAX_INDEXED, Layout, indexed_layout
@@ -286,7 +286,7 @@ def _image_of(
     image = Image(format_, *size, behind)
     if not compressed:
         return image
-    check_size(image.width, image.height)
+    check_area(max(image.width, image.stride // image.unit), image.height)
     length = _table(format_) + image.stride * image.height
     return image._replace(data=lvgl_stream.unpacked(behind, image.unit, length), stream=behind)
 
