@@ -11,6 +11,9 @@ from pipeline.emitters.describe import MARK, check_layout, check_size, unpacked
 from pipeline.layout import Layout
 from pipeline.palette import Indexed, Palette
 
+_MOST_NAMED = 40
+"""Pictures of a bundle that a message names."""
+
 _WITH_HEADER = (".pixels", eve.BINARY, eve.DEFLATED)
 _COMPANIONS = {
     ".pal.bin": ".pix.bin",
@@ -68,7 +71,8 @@ def decode(files: Mapping[str, bytes], name: str) -> Indexed:
         found = bundled(name, files[name])
         if len(found) == 1:
             return next(iter(found.values()))()
-        raise ValueError(f"{len(found)} pictures are in it; name one: {', '.join(found)}")
+        first = ", ".join(list(found)[:_MOST_NAMED]) + " and more" * (len(found) > _MOST_NAMED)
+        raise ValueError(f"{len(found)} pictures are in it; name one: {first}")
     return _decode(files, name)
 
 

@@ -14,7 +14,7 @@ from pictures import assert_same, tiny
 
 from pipeline import registry
 from pipeline.bundles import Bundle, Object, esp_mmap
-from pipeline.decode import bundled
+from pipeline.decode import bundled, decode
 from pipeline.emitters import Picture, emit
 
 PICTURES: dict[str, Picture] = {"a": tiny(), "splash": tiny(), "code": tiny("code")}
@@ -106,8 +106,8 @@ def test_damaged_images_are_refused_or_read_within_their_bounds(data: st.DataObj
         struct.pack_into("<I", image, 8, len(image) - 12)
     cut = data.draw(st.integers(0, len(image)) | st.just(len(image)))
     try:
-        for decode in bundled("ui.mmap", bytes(image[:cut])).values():
-            decode()
+        for picture in bundled("ui.mmap", bytes(image[:cut])).values():
+            picture()
     except ValueError:
         pass
 
@@ -118,6 +118,15 @@ def test_files_that_share_bytes_are_refused_before_they_fill_the_memory() -> Non
     image = struct.pack("<III", 9, sum(body) & 0xFFFF, len(body)) + body
     with pytest.raises(ValueError, match="table is not one of esp_mmap_assets"):
         esp_mmap.read(image)
+
+
+def test_the_names_of_very_many_files_are_cut_short_in_the_message() -> None:
+    table = b"".join(b"%06d" % n + struct.pack("<IIHH", 0, 2 * n, 0, 0) for n in range(20_000))
+    body = table + b"\x5a\x5a" * 20_000
+    image = struct.pack("<III", 20_000, sum(body) & 0xFFFF, len(body)) + body
+    with pytest.raises(ValueError, match=r"000000, 000001, .* and more$") as fault:
+        decode({"a.mmap": image}, "a.mmap")
+    assert len(str(fault.value)) < 1000
 
 
 def test_an_image_within_an_image_is_not_followed() -> None:

@@ -119,6 +119,16 @@ def test_hostile_facts_under_a_right_checksum_are_a_value_error_at_most(
         pass
 
 
+def test_names_that_share_bytes_are_refused_before_they_fill_the_memory() -> None:
+    whole = bytearray(packed({"a": tiny(), "bcdef": tiny()}))
+    entries, names = struct.unpack_from("<2I", whole, 28)
+    struct.pack_into("<I", whole, entries, names + 2)  # the longer name, for both
+    end = struct.unpack_from("<I", whole, 36)[0]
+    struct.pack_into("<I", whole, 8, zlib.crc32(whole[12:end]))
+    with pytest.raises(ValueError, match="names of the pack share bytes"):
+        pack.contents(bytes(whole))
+
+
 def _documented(title: str) -> list[tuple[int, int, str]]:
     section = PAGE.split(f"## {title}\n")[1].split("\n## ")[0]
     rows = re.findall(r"^\| (\d+) \| (\d+) \| `(\w+)` \|", section, re.MULTILINE)

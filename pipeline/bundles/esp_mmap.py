@@ -139,8 +139,9 @@ def _with_names_of(length: int, count: int, body: bytes) -> dict[str, tuple[int,
     files: dict[str, tuple[int, int]] = {}
     left = len(body) - start
     for place in range(count):
-        name = body[place * stride :][:length].rstrip(b"\0")
-        size, offset, _, _ = FACTS.unpack_from(body, place * stride + length)
+        entry = place * stride
+        name = body[entry : entry + length].rstrip(b"\0")
+        size, offset, _, _ = FACTS.unpack_from(body, entry + length)
         at, left = start + offset, left - len(MARK) - size
         if left < 0 or not name.isascii():
             return None  # files that shared bytes could be without end

@@ -5,6 +5,7 @@
 
 import struct
 import zlib
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from pipeline.bundles import Bundle, Object
@@ -178,7 +179,7 @@ def contents(data: bytes) -> tuple[Packed, ...]:
     head = _head(data)
     table = _within(data, head.entries_offset, head.assets * ENTRY.size)
     entries = [Entry(*numbers) for numbers in ENTRY.iter_unpack(table)]
-    names = [_name(data, head, entry.name_offset) for entry in entries]
+    names = list(_names(data, head, entries))
     if _within(data, head.lookup_offset, head.assets * FOUND.size) != _lookup(names):
         raise ValueError("the pack's table of names is not that of its pictures")
     decoded = (name.decode("utf-8", "surrogateescape") for name in names)
@@ -197,6 +198,17 @@ def _head(data: bytes) -> Head:
     if zlib.crc32(_within(data, 0, head.index_bytes)[CHECKED_FROM:]) != crc32:
         raise ValueError("the checksum of the pack's index is wrong: it is damaged")
     return head
+
+
+def _names(data: bytes, head: Head, entries: list[Entry]) -> Iterator[bytes]:
+    """The names of entries; names that shared bytes could be longer than the memory."""
+    room = head.index_bytes - head.names_offset
+    for entry in entries:
+        name = _name(data, head, entry.name_offset)
+        room -= len(name) + 1
+        if room < 0:
+            raise ValueError("names of the pack share bytes")
+        yield name
 
 
 def _name(data: bytes, head: Head, offset: int) -> bytes:
