@@ -123,7 +123,7 @@ def drive_lz() -> int:
 
     random = np.random.default_rng(4)
     count = 0
-    for size in (1, 2, 12, 13, 600):
+    for size in (1, 2, 12, 13, 150):
         for most in (1, 2, 256):
             text = random.integers(0, most, size).astype(np.uint8)
             for data in (text.tobytes(), np.repeat(text, 9).tobytes()):

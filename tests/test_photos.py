@@ -70,8 +70,18 @@ def plain_kmeans(srgb: Srgb, count: int) -> Srgb:
     return shown
 
 
-@pytest.mark.parametrize("count", COUNTS)
-@pytest.mark.parametrize("name", PHOTOS)
+LONGEST = ("flower", 256)
+"""For plain KMeans alone takes some ten seconds there."""
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        pytest.param(name, count, marks=[pytest.mark.soak] * ((name, count) == LONGEST))
+        for name in PHOTOS
+        for count in COUNTS
+    ],
+)
 def test_photos_come_closer_than_with_median_cut_or_plain_kmeans(name: str, count: int) -> None:
     srgb = whole(name)
     ours = mean_ciede2000(srgb, bitplane(srgb, count))
