@@ -118,6 +118,28 @@ def test_a_slow_board_without_flow_control_never_overflows() -> None:
     assert board.files["a.raw"] == DATA
 
 
+def test_a_board_that_loses_bytes_is_sent_them_more_slowly() -> None:
+    """It keeps 64 bytes and reads 1,000 a second; what finds no room is lost."""
+
+    class Lossy(Board):
+        clock: Line
+        level, last, lost = 0.0, 0.0, 0
+
+        def take(self, data: bytes) -> bytes:
+            self.level = max(0.0, self.level - 1000 * (self.clock.now - self.last))
+            self.last = self.clock.now
+            kept = data[: int(64 - self.level)]
+            self.level += len(kept)
+            self.lost += len(data) - len(kept)
+            return super().take(kept + data[-1:] * (data[-1:] == b"\x04" and len(kept) < len(data)))
+
+    board = Lossy("unknown")
+    board.clock = Line(board)
+    board.clock.run(put("a.raw", DATA, LIMITS))
+    assert board.lost > 0
+    assert board.files["a.raw"] == DATA
+
+
 def test_noise_before_the_prompt_does_not_matter() -> None:
     board = Board()
     line = Line(board, [(0.0, b"\x04\x04>OK raw REPL; CTRL-B to " * 40), (0.05, b"\xff" * 999)])

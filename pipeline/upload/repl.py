@@ -15,6 +15,9 @@ BANNER = b"raw REPL; CTRL-B to exit\r\n>"
 LONGEST = 65536
 """Most bytes that a board may print in answer to one piece of our code."""
 
+SLOWER = 4
+"""By how much pauses grow where a board lost bytes."""
+
 _PROBE = "print('bit'+'plane')"
 
 
@@ -77,10 +80,24 @@ class Repl:
     def run(self, code: str, within_s: float = 0) -> Exchange[str]:
         """Run code and give what it prints.
 
+        What we send is no invalid syntax, so a board that finds some has lost bytes and run
+        nothing. Then it is sent again, more slowly from here on.
+
         Raises:
             BoardError: It raised an exception.
             UploadError: The board did not take it, or did not answer in time.
         """
+        for _ in range(self.limits.tries - 1):
+            try:
+                return (yield from self._run(code, within_s))
+            except BoardError as error:
+                if self.paste or not error.last.startswith("SyntaxError"):
+                    raise
+            self.limits = self.limits._replace(rest_s=self.limits.rest_s * SLOWER)
+        return (yield from self._run(code, within_s))
+
+    def _run(self, code: str, within_s: float) -> Exchange[str]:
+        """Run code once; raises as `run`."""
         data = code.encode("ascii")
         within_s = within_s or self.limits.answer_s
         taken = (yield from self._paste(data)) if self.paste else (yield from self._plain(data))
