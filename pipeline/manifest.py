@@ -113,7 +113,7 @@ class DitherModel(Record):
 
 
 class PaletteModel(Record):
-    """How a palette is learned or where it is read from."""
+    """How a palette is learned or where it is read from; a list is short for `{list: [COLORS]}`."""
 
     colors: Whole | None = Field(
         None, ge=1, le=MAX_INDEXED, description="entries in all, with fixed and transparent ones"
@@ -181,11 +181,16 @@ class FormatModel(Record):
     auto: DeltaE = Field(MOST_ERROR, description="most mean delta E that it may have")
 
 
-def _groups(value: Any) -> Any:
-    """`auto: 4` is short for four palettes; any other text is a file."""
+def _as_palette(value: Any) -> Any:
+    """A list is short for a palette of these colors."""
+    return {"list": value} if isinstance(value, list) else value
+
+
+def _as_shared_palette(value: Any) -> Any:
+    """`auto: 4` is also short for four palettes; any other text is a file."""
     if isinstance(value, str):
         return {"groups": value} if value.strip().isdigit() else {"file": value}
-    return value
+    return _as_palette(value)
 
 
 def _as_forms(value: Any) -> Any:
@@ -199,8 +204,14 @@ Emit = Annotated[
 ]
 Dither = Annotated[DitherModel, _short("method", DitherName | DitherModel)]
 Compress = Annotated[CompressModel, _short("codec", CodecName | CompressModel)]
+ListedColors = Annotated[list[FixedEntry], Field(min_length=1, max_length=MAX_INDEXED)]
 PaletteUse = Annotated[
-    Annotated[str, Tag("text")] | Annotated[PaletteModel, Tag("value")],
+    Annotated[str, Tag("text")]
+    | Annotated[
+        PaletteModel,
+        BeforeValidator(_as_palette, json_schema_input_type=ListedColors | PaletteModel),
+        Tag("value"),
+    ],
     TEXT_OR_VALUE,
 ]
 
@@ -252,7 +263,8 @@ class Options(Record):
         description=f"refuse larger sources before decoding; default {MAX_PIXELS}",
     )
     palette: PaletteUse | None = Field(
-        None, description="a name from `palettes`, options, a palette file, `target` or `keep`"
+        None,
+        description="a name from `palettes`, options, a palette file, colors, `target` or `keep`",
     )
     dither: Dither | None = Field(None, description="a dither, or its options; default none")
     format: FormatUse | None = Field(
@@ -369,7 +381,10 @@ class ManifestModel(Record):
         str,
         Annotated[
             PaletteModel,
-            BeforeValidator(_groups, json_schema_input_type=str | int | PaletteModel),
+            BeforeValidator(
+                _as_shared_palette,
+                json_schema_input_type=str | int | ListedColors | PaletteModel,
+            ),
         ],
     ] = Field({}, description="palettes shared by the assets that name them")
     assets: dict[str, Annotated[AssetModel, _short("source", str | AssetModel)]] = Field(

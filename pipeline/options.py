@@ -101,6 +101,8 @@ def resolve(manifest: Manifest, asset: str, target: Target) -> Resolved:
                 paths[name] = (*level.path, name.replace("_", "-"))
     if _lost_its_kernel(given.get("dither"), manifest, paths):
         given["dither"] = DitherModel(method="none")
+    if _is_faulty(given.get("palette"), manifest):
+        del given["palette"]
     if "emit" in given:
         paths |= _items(manifest, paths["emit"], given["emit"])
     places = {name: manifest.document.value_span(path) for name, path in paths.items()}
@@ -114,6 +116,13 @@ def _lost_its_kernel(
     if dither is None or dither.kernel is not None:
         return False
     return (*paths["dither"], "kernel") in manifest.document.values
+
+
+def _is_faulty(palette: str | PaletteModel | None, manifest: Manifest) -> bool:
+    """Whether a shared palette of that name is faulty as a whole, which is told where it stands."""
+    if not isinstance(palette, str) or palette in manifest.model.palettes:
+        return False
+    return ("palettes", palette) in manifest.document.values
 
 
 def _items(manifest: Manifest, path: Path, emit: list[str]) -> dict[str, Path]:

@@ -98,6 +98,12 @@ def test_the_editor_schema_accepts_our_manifest() -> None:
     jsonschema.validate(yaml_as_editors_read_it(ROOT / "build.yaml"), schema(ManifestModel))
 
 
+@pytest.mark.parametrize("case", ["palette-list", "size-none", "compress-in-layouts"])
+def test_the_editor_schema_accepts_short_forms(case: str) -> None:
+    path = ROOT / "tests" / "corpus" / case / "build.yaml"
+    jsonschema.validate(yaml_as_editors_read_it(path), schema(ManifestModel))
+
+
 @pytest.mark.parametrize("name", builtin_names())
 def test_the_editor_schema_accepts_our_targets(name: str) -> None:
     path = builtin_folder() / f"{name}.yaml"
@@ -118,6 +124,8 @@ def test_the_editor_schema_accepts_our_targets(name: str) -> None:
         {"target": "x", "assets": {"a": {"source": "a.png", "dither": {"threshold": 256}}}},
         {"target": "x", "assets": {"a": "a.png"}, "palettes": {"p": {"colors": 257}}},
         {"target": "x", "assets": {"a": "a.png"}, "palettes": {"p": {"fixed": {"x": "#fff"}}}},
+        {"target": "x", "assets": {"a": "a.png"}, "palettes": {"p": ["red"]}},
+        {"target": "x", "assets": {"a": {"source": "a.png", "palette": []}}},
     ],
 )
 def test_the_editor_schema_refuses_faults(fault: object) -> None:
