@@ -16,9 +16,10 @@ from pipeline import registry
 from pipeline.bundles import pack
 from pipeline.codecs import CODEC_NUMBERS
 from pipeline.decode import bundled
+from pipeline.decoders import line_bits
 from pipeline.emitters import Picture, picture
 from pipeline.emitters.stored import compressed
-from pipeline.layout import Layout
+from pipeline.layout import SCAN_BITS, Layout
 from pipeline.recipe import CompressChoice
 from pipeline.target_file import shipped
 
@@ -82,6 +83,20 @@ def test_c_unpacks_what_each_codec_packed(reader: Path, codec: str) -> None:
     made = picture("a", "p", checker(50, 40, 2), Layout(bits=1), "index", "rgb565")
     data, facts = _facts({"a": compressed(made, CompressChoice(codec, 1 << 16))})
     assert pack.contents(data)[0].entry.codec == CODEC_NUMBERS[codec]
+    assert _told(reader, data) == facts
+
+
+def test_c_knows_how_long_the_lines_of_g5_are_in_every_layout(reader: Path) -> None:
+    layouts = [Layout(scan, 1) for scan in SCAN_BITS if line_bits(Layout(scan), (50, 40))]
+    layouts += [Layout(align=4), Layout(invert=True), Layout("planes", 2)]
+    named = {
+        layout.describe(): compressed(
+            picture("a", "p", checker(50, 40, 2), layout, "index", "rgb565"), CompressChoice("g5")
+        )
+        for layout in layouts
+    }
+    assert len(named) == len(layouts) == 10
+    data, facts = _facts(named)
     assert _told(reader, data) == facts
 
 

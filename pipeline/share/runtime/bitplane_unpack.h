@@ -90,7 +90,8 @@ struct bitplane_unpack {
 
 /* Bytes of window that a stream takes. `parameter`, here and below, is what a codec has to know.
  * rle: bytes of a pixel; lz4, heatshrink, zx0, deflate: bytes that the stream looks back, a power
- * of two; g5: pixels of a row; others: nothing. */
+ * of two; g5: pixels of a row with those that fill it up to whole bytes, 8 * NAME_STRIDE; others:
+ * nothing. */
 size_t bitplane_unpack_window(uint8_t codec, uint16_t parameter);
 
 /* Begins a stream. `window` has `window_size` bytes; NULL and 0 do where none is taken. Stream and
