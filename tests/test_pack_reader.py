@@ -185,13 +185,10 @@ def test_damage_reaches_every_line_of_the_reader(tmp_path: Path) -> None:
 def test_the_example_of_the_page_compiles_and_shows(tmp_path: Path) -> None:
     page = (HERE.parent / "docs" / "pack.md").read_text(encoding="utf-8")
     example = page.split("```c\n")[1].split("```")[0]
-    header = (
-        "static void draw(const uint8_t *pixels, uint32_t width, uint32_t height);\n"
-        "int show_splash(const void *flash, size_t size);\n"
-    )
+    header = "int show_splash(const void *flash, size_t size);\n"
     body = """
     #include <stdio.h>
-    static void draw(const uint8_t *pixels, uint32_t width, uint32_t height)
+    void draw(const uint8_t *pixels, uint32_t width, uint32_t height)
     {
         printf("%02x%02x %lux%lu\\n", pixels[0], pixels[1], (unsigned long)width,
                (unsigned long)height);
