@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from pipeline.conflicts import conflicts
+from pipeline.depths import faults
 from pipeline.manifest import BundleModel, Manifest
 from pipeline.plan import AssetRule, BundleRule, Member, beside, outputs_for, outputs_of
 from pipeline.registry import BUNDLES, EMITTERS
@@ -115,8 +115,8 @@ def _extended(task: _Task, rule: AssetRule) -> AssetRule:
             recipe = recipe._replace(emit=(*recipe.emit, reads[0]))
     if recipe == rule.recipe:
         return rule
-    old = conflicts(rule.recipe, task.target)
-    new = [fault for key, fault in conflicts(recipe, task.target) if (key, fault) not in old]
+    old = faults(rule.recipe, task.target)
+    new = [fault for key, fault in faults(recipe, task.target) if (key, fault) not in old]
     if new:
         words = f"'{rule.name}' cannot be in this bundle: "
         raise Failure([Problem(words + f.message, task.span, f.hint) for f in new])

@@ -41,6 +41,12 @@ def test_members_get_the_emitter_that_the_bundle_reads(two: Project) -> None:
     assert _bundle(two, "one").reads == ("build/assets/a.bin",)
 
 
+def test_an_asset_whose_format_is_searched_for_can_be_a_member(two: Project) -> None:
+    manifest = {**MANIFEST, "target": "st7789-240x240", "defaults": {"format": "auto"}}
+    two.manifest = json.dumps(manifest)
+    assert [rule.recipe.emit for rule in two.plan().assets] == [("c", "bin"), ("c", "bin")]
+
+
 def test_assets_outside_of_bundles_keep_their_emitters(two: Project) -> None:
     two.manifest = json.dumps({**MANIFEST, "bundles": {"one": {"emit": "pack", "assets": "a"}}})
     assert [rule.recipe.emit for rule in two.plan().assets] == [("c", "bin"), ("c",)]
