@@ -211,7 +211,8 @@ def _as_prices(literals: NDArray[np.int64], distances: NDArray[np.int64]) -> Pri
 def _ends(found: Block, size: int) -> list[int]:
     """Where blocks are likely to end best, as places of the text; the last one is its end."""
     steps = len(found.symbols.literals)
-    bounds = np.linspace(0, steps, min(_CELLS, steps) + 1).astype(np.int64)
+    cells = max(min(_CELLS, steps), 1)
+    bounds = np.arange(cells + 1) * steps // cells
     costs = _costs(found.symbols, bounds)
     best, start = [0], [0]
     for end in range(1, len(bounds)):
