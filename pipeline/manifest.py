@@ -40,40 +40,15 @@ from pipeline.scalars import (
     Stops,
     Tone,
     Whole,
+    as_forms,
     as_list,
-    wrong,
+    different_numbers,
+    short,
 )
 from pipeline.validate import Record, read_rest
 
 DEFAULT_FILE = "build.yaml"
 DEFAULT_OUTPUT = "build/assets"
-
-
-def _number(key: str) -> int:
-    """The index that a key means, or -1: other checks refuse what is no number."""
-    try:
-        return int(key, 0 if key[:2] in ("0x", "0b") else 10)
-    except ValueError:
-        return -1
-
-
-def _different_numbers(value: Any) -> Any:
-    """`0` and `0x0` are one index; YAML cannot see that such a key stands there twice."""
-    numbers: dict[int, str] = {}
-    for key in value if isinstance(value, dict) else ():
-        first = numbers.setdefault(_number(str(key)), key)
-        if first != key and _number(str(key)) >= 0:
-            raise wrong(f"the entry {first} stands here twice, also as '{key}'")
-    return value
-
-
-def _short(key: str, both: Any) -> BeforeValidator:
-    """One text stands for a mapping with that text at `key`; `both` is what editors accept."""
-
-    def expand(value: Any) -> Any:
-        return {key: value} if isinstance(value, str) else value
-
-    return BeforeValidator(expand, json_schema_input_type=both)
 
 
 class KernelModel(Record):
@@ -124,7 +99,7 @@ class PaletteModel(Record):
     )
     fixed: Annotated[
         dict[Annotated[Whole, Field(ge=0, lt=MAX_INDEXED)], FixedEntry],
-        BeforeValidator(_different_numbers),
+        BeforeValidator(different_numbers),
     ] = Field(
         {},
         description="entries by index that are not learned: a color, or `transparent`",
@@ -193,17 +168,12 @@ def _as_shared_palette(value: Any) -> Any:
     return _as_palette(value)
 
 
-def _as_forms(value: Any) -> Any:
-    """A name or a list of names stands for a bundle of all assets in these forms."""
-    return {"emit": value} if isinstance(value, str | list) else value
-
-
 Emit = Annotated[
     list[EmitterName],
     BeforeValidator(as_list, json_schema_input_type=EmitterName | list[EmitterName]),
 ]
-Dither = Annotated[DitherModel, _short("method", DitherName | DitherModel)]
-Compress = Annotated[CompressModel, _short("codec", CodecName | CompressModel)]
+Dither = Annotated[DitherModel, short("method", DitherName | DitherModel)]
+Compress = Annotated[CompressModel, short("codec", CodecName | CompressModel)]
 ListedColors = Annotated[list[FixedEntry], Field(min_length=1, max_length=MAX_INDEXED)]
 PaletteUse = Annotated[
     Annotated[str, Tag("text")]
@@ -387,7 +357,7 @@ class ManifestModel(Record):
             ),
         ],
     ] = Field({}, description="palettes shared by the assets that name them")
-    assets: dict[str, Annotated[AssetModel, _short("source", str | AssetModel)]] = Field(
+    assets: dict[str, Annotated[AssetModel, short("source", str | AssetModel)]] = Field(
         min_length=1, description="the pictures"
     )
     bundles: dict[
@@ -395,7 +365,7 @@ class ManifestModel(Record):
         Annotated[
             BundleModel,
             BeforeValidator(
-                _as_forms, json_schema_input_type=BundleForm | list[BundleForm] | BundleModel
+                as_forms, json_schema_input_type=BundleForm | list[BundleForm] | BundleModel
             ),
         ],
     ] = Field({}, description="files that span several assets of a target")

@@ -48,11 +48,8 @@ def make(manifest: Manifest, disk: Disk) -> Plan:
     problems += [*_unknown_targets(manifest, loaded), *_reserved_palettes(manifest)]
     found, faults = _all_files(manifest, disk)
     problems += faults
-    assets: list[AssetRule] = []
-    for target in loaded:
-        rules, faults = _rules(_Task(manifest, target, disk), found.files, several=len(loaded) > 1)
-        assets += rules
-        problems += faults
+    assets, faults = _assets(manifest, loaded, found.files, disk)
+    problems += faults
     inputs = _inputs(manifest, loaded, assets)
     read = [PurePath(manifest.document.file).name, *inputs]
     (bundled, bundles), faults = plan_bundles(manifest, loaded, assets)
@@ -226,6 +223,19 @@ class _Task(NamedTuple):
     manifest: Manifest
     target: Target
     disk: Disk
+
+
+def _assets(
+    manifest: Manifest, targets: list[Target], files: list[_File], disk: Disk
+) -> tuple[list[AssetRule], list[Problem]]:
+    """The rules of all targets."""
+    assets: list[AssetRule] = []
+    problems: list[Problem] = []
+    for target in targets:
+        rules, faults = _rules(_Task(manifest, target, disk), files, several=len(targets) > 1)
+        assets += rules
+        problems += faults
+    return assets, problems
 
 
 def _rules(

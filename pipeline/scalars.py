@@ -234,6 +234,38 @@ def as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _number(key: str) -> int:
+    """The index that a key means, or -1: other checks refuse what is no number."""
+    try:
+        return int(key, 0 if key[:2] in ("0x", "0b") else 10)
+    except ValueError:
+        return -1
+
+
+def different_numbers(value: Any) -> Any:
+    """`0` and `0x0` are one index; YAML cannot see that such a key stands there twice."""
+    numbers: dict[int, str] = {}
+    for key in value if isinstance(value, dict) else ():
+        first = numbers.setdefault(_number(str(key)), key)
+        if first != key and _number(str(key)) >= 0:
+            raise wrong(f"the entry {first} stands here twice, also as '{key}'")
+    return value
+
+
+def short(key: str, both: Any) -> BeforeValidator:
+    """One text stands for a mapping with that text at `key`; `both` is what editors accept."""
+
+    def expand(value: Any) -> Any:
+        return {key: value} if isinstance(value, str) else value
+
+    return BeforeValidator(expand, json_schema_input_type=both)
+
+
+def as_forms(value: Any) -> Any:
+    """A name or a list of names stands for a bundle of all assets in these forms."""
+    return {"emit": value} if isinstance(value, str | list) else value
+
+
 _FILE_NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
 
 
