@@ -406,6 +406,20 @@ def test_json_has_every_range_with_its_bytes(
     assert {"start", "end", "field", "meaning", "fault", "hex"} == set(told[0])
 
 
+def test_text_is_told_by_its_lines_and_a_comment_without_an_end_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "odd.h"
+    path.write_text("#define A 1\n#define B 2\n\n" + "/* \n" * 50_000)
+    assert main(["inspect", str(path)]) == 0
+    told = [line.split() for line in capsys.readouterr().out.splitlines()[3:]]
+    assert [(line[0], line[-2]) for line in told if line] == [
+        ("1", "A"),
+        ("2", "B"),
+        ("4..50003", "..."),
+    ]
+
+
 def test_what_a_file_says_reaches_no_terminal_unescaped(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

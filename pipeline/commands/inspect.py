@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import re
+from bisect import bisect_left
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,8 @@ from pipeline.report import fail, printable
 
 if TYPE_CHECKING:  # numpy, which a wrong call should not wait for
     from pipeline.inspection import Inspection, Part, Section
+
+_BREAK = re.compile(rb"\n")
 
 _SHOWN = 8
 """Bytes of a range that are shown."""
@@ -90,7 +94,8 @@ def _table(section: "Section", *, every: bool) -> list[str]:
     from pipeline.inspection import REST
 
     told = [p for p in section.parts if every or not (section.text and p.field == REST)]
-    rows = [_cells(section, part) for part in told]
+    breaks = [found.start() for found in _BREAK.finditer(section.data)] if section.text else []
+    rows = [_cells(section, part, breaks) for part in told]
     widths = [max((len(row[i]) for row in rows), default=0) for i in range(3)]
     lines = []
     for (where, what, field, meaning), part in zip(rows, told, strict=True):
@@ -99,10 +104,10 @@ def _table(section: "Section", *, every: bool) -> list[str]:
     return lines
 
 
-def _cells(section: "Section", part: "Part") -> tuple[str, str, str, str]:
+def _cells(section: "Section", part: "Part", breaks: list[int]) -> tuple[str, str, str, str]:
     if section.text:
         return (
-            _text_lines(section.data, part),
+            _text_lines(section.data, part, breaks),
             _excerpt(section.data, part),
             part.field,
             part.meaning,
@@ -117,10 +122,10 @@ def _hex(data: bytes, part: "Part") -> str:
     return raw.hex(" ") + (" ..." if part.end - part.start > _SHOWN else "")
 
 
-def _text_lines(data: bytes, part: "Part") -> str:
-    """The lines that a range of text begins and ends on, from 1."""
-    first = data.count(b"\n", 0, part.start) + 1
-    last = first + data[part.start : part.end].rstrip().count(b"\n")
+def _text_lines(data: bytes, part: "Part", breaks: list[int]) -> str:
+    """The lines that a range of text begins and ends on, from 1; `breaks` is where lines end."""
+    end = part.start + len(data[part.start : part.end].rstrip())
+    first, last = (bisect_left(breaks, place) + 1 for place in (part.start, end))
     return str(first) if first == last else f"{first}..{last}"
 
 

@@ -28,7 +28,7 @@ def inspect(data: bytes, *, every: bool) -> Inspection:
     found = {match[1]: match for match in _BYTES.finditer(text)}
     parts = [Part(*m.span(), m[1], f"{len(_raw(m))} bytes; see below") for m in found.values()]
     parts += [Part(*m.span(), "picture", "see the facts") for m in _MARKED.finditer(text)]
-    marks = [part.start for part in parts]
+    marks = {part.start for part in parts}
     comments = (m for m in _COMMENT.finditer(text) if m.start() not in marks)
     parts += [Part(*m.span(), "comment") for m in comments]
     names = (m for m in _NAME.finditer(text) if m.start() not in marks)

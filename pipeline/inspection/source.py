@@ -14,8 +14,12 @@ from pipeline.inspection.foreign import about
 from pipeline.palette import Indexed
 
 _PIECES = (
-    (re.compile(r"/\*\s*" + re.escape(MARK) + r".*?\*/", re.DOTALL), "picture", "see the facts"),
-    (re.compile(r"/\*.*?\*/", re.DOTALL), "comment", ""),
+    (
+        re.compile(r"/\*\s*" + re.escape(MARK) + r".*?(?:\*/|\Z)", re.DOTALL),
+        "picture",
+        "see the facts",
+    ),
+    (re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL), "comment", ""),
     (re.compile(r"^#[ \t]{0,9}define[ \t]{1,9}(\w+)[ \t]{1,9}([^\n]*)\n", re.MULTILINE), "", ""),
     (re.compile(r"^[ \t]*(\.incbin|#embed)[ \t]{1,9}([^\n]*)\n", re.MULTILINE), "", ""),
     (re.compile(r"^#include[^\n]*\n", re.MULTILINE), "include", ""),
