@@ -1,6 +1,7 @@
 """Canvas: a prepared picture with its palette, ready to be dithered in one way or another."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -257,4 +258,5 @@ def palette_as_given(job: Job) -> Palette:
             f"{choice.file} has {len(read.colors)} colors, and only {choice.colors} fit"
         )
     transparent = read.transparent if choice.transparent is None else choice.transparent
-    return from_colors(list(read.colors), GRIDS[job.target.grid], transparent)
+    palette = from_colors(list(read.colors), GRIDS[job.target.grid], transparent)
+    return replace(palette, names=read.names)

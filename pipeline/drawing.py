@@ -68,7 +68,9 @@ def packed(job: Job, indexed: Indexed, recipe: Recipe) -> Picture:
 
 
 def _names(palette: Palette, target: Target) -> tuple[str, ...]:
-    """The target's names of its inks, where the palette is those inks."""
+    """Those of the palette's file, or of the target's inks where the palette is those."""
+    if palette.names:
+        return palette.names
     own = palette.codes.tolist() == [ink.code for ink in target.inks]
     return tuple(ink.name for ink in target.inks) if own else ()
 

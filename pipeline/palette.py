@@ -27,6 +27,7 @@ class Palette:
         learned: The colors were made for the picture, so they lie densely in it.
         grid: Set when the palette is every color of this grid: entry i has the code
             `i | grid.fixed`.
+        names: A name for each entry as people wrote it, "" where it has none; or none at all.
     """
 
     seen: NDArray[np.uint8]
@@ -35,6 +36,7 @@ class Palette:
     transparent: int | None = None
     learned: bool = False
     grid: Grid | None = None
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         count = len(self.codes)
@@ -42,6 +44,8 @@ class Palette:
             raise ValueError(f"a palette has 1 to {MAX_COLORS} entries, not {count}")
         if self.seen.shape != (count, 3) or self.nominal.shape != (count, 3):
             raise ValueError("seen, nominal and codes differ in length")
+        if self.names and len(self.names) != count:
+            raise ValueError("a palette has a name for each entry, or none")
         if self.transparent is not None and not 0 <= self.transparent < count:
             raise ValueError(f"transparent index {self.transparent} is outside 0..{count - 1}")
         if self.transparent is not None and count == 1:
@@ -55,8 +59,8 @@ class Palette:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Unpickled arrays are writable; going through the constructor freezes them again.
-        fields = (self.seen, self.nominal, self.codes, self.transparent, self.learned, self.grid)
-        return Palette, fields
+        known = (self.transparent, self.learned, self.grid, self.names)
+        return Palette, (self.seen, self.nominal, self.codes, *known)
 
     @property
     def opaque(self) -> NDArray[np.intp]:

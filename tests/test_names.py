@@ -95,3 +95,21 @@ def test_a_build_names_the_inks_of_its_target(
     told = header.read_text()
     assert "#define ART_INK_BLACK 0u" in told
     assert "#define ART_INK_RED 3u" in told
+
+
+def test_a_build_names_the_colors_of_a_palette_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from PIL import Image
+
+    monkeypatch.chdir(tmp_path)
+    Image.new("RGB", (8, 8), "red").save("art.png")
+    (tmp_path / "ui.gpl").write_text("GIMP Palette\n0 0 0\tNight sky\n255 0 0\talert!\n1 2 99\n")
+    text = (
+        "target: st7789-240x240\nassets: {art: {source: art.png, palette: ui.gpl, emit: c-palette}}"
+    )
+    (tmp_path / "build.yaml").write_text(text)
+    assert main(["build"]) == 0
+    told = (tmp_path / "build/assets/art.palette.h").read_text()
+    named = [line.split()[1] for line in told.splitlines() if line.startswith("#define ART_")]
+    assert named == ["ART_INK_NIGHT_SKY", "ART_INK_ALERT", "ART_COLOR_2"]
