@@ -227,6 +227,22 @@ def test_a_pack_is_told_entry_by_entry(tmp_path: Path, monkeypatch: pytest.Monke
         assert_covered(inspect({"ui.pack": bytes(damaged)}, "ui.pack"))
 
 
+def test_a_pack_of_too_many_pixels_is_told_without_unpacking_them_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("dot.png", "ramp.png"):
+        shutil.copy(INPUTS / name, tmp_path)
+    text = "target: ssd1306-128x64\ndefaults: {size: 8x8, dither: bayer-4}\nbundles: {ui: pack}\n"
+    Path("build.yaml").write_text(f"{text}assets: {{dot: dot.png, ramp: ramp.png}}\n")
+    assert main(["build", "-q"]) == 0
+    monkeypatch.setattr("pipeline.inspection.pack.MOST_PIXELS", 64)
+    found = inspect({"ui.pack": Path("build/assets/ui.pack").read_bytes()}, "ui.pack")
+    assert_fine(found)
+    told = [part.meaning for part in found.sections[0].parts if part.field == "pixels"]
+    assert ["not tried" in words for words in told] == [False, True]
+
+
 def test_an_image_of_esp_mmap_assets_is_told_file_by_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

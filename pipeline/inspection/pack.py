@@ -9,6 +9,9 @@ from pipeline.emitters.binary import Fields
 from pipeline.inspection import FOLD, Inspection, Part, fields, numbers, section
 
 KIND = "pack of pictures"
+MOST_PIXELS = 1 << 26
+"""That are unpacked to see whether they can be: a pack may name one large picture many times."""
+
 NAMES = ("magic", "version", "header_bytes", "crc32", *Head._fields)
 
 
@@ -32,7 +35,7 @@ def inspect(data: bytes, *, every: bool) -> Inspection:
         return Inspection(KIND, {}, (section("file", data, parts),), (str(error),))
     told = assets if every or len(assets) <= FOLD + 1 else assets[:FOLD]
     parts += _index(data, found, told, len(assets))
-    parts += [part for one in assets for part in _payloads(data, one)]
+    parts += _all_payloads(data, assets)
     facts = {"pictures": str(len(assets))}
     return Inspection(KIND, facts, (section("file", data, parts),))
 
@@ -65,7 +68,15 @@ def _words(one: Packed) -> str:
     return f"{entry.width}x{entry.height}, {layout}, {entry.colors} colors"
 
 
-def _payloads(data: bytes, one: Packed) -> Iterator[Part]:
+def _all_payloads(data: bytes, assets: tuple[Packed, ...]) -> Iterator[Part]:
+    """The payloads of all; pictures are tried while there are not too many pixels in them."""
+    left = MOST_PIXELS
+    for one in assets:
+        left -= one.entry.width * one.entry.height
+        yield from _payloads(data, one, tried=left >= 0)
+
+
+def _payloads(data: bytes, one: Packed, *, tried: bool) -> Iterator[Part]:
     """Palette and pixels; what several pictures share is told with the first."""
     entry = one.entry
     if entry.palette_offset:
@@ -74,9 +85,15 @@ def _payloads(data: bytes, one: Packed) -> Iterator[Part]:
     if entry.pixels_offset:
         start = entry.pixels_offset
         codec = f", compressed from {entry.plain_bytes:,} bytes" * (entry.codec > 0)
-        fault = ""
-        try:
-            binary.read(pack.extract(data, entry))
-        except ValueError as error:
-            fault = str(error)
-        yield Part(start, start + entry.pixels_bytes, "pixels", f"of {one.name}{codec}", fault)
+        words = f"of {one.name}{codec}" + ("" if tried else "; not tried: too many before it")
+        fault = _fault(data, one) if tried else ""
+        yield Part(start, start + entry.pixels_bytes, "pixels", words, fault)
+
+
+def _fault(data: bytes, one: Packed) -> str:
+    """What keeps a picture from being read."""
+    try:
+        binary.read(pack.extract(data, one.entry))
+    except ValueError as error:
+        return str(error)
+    return ""
