@@ -136,3 +136,16 @@ def assert_same(one: Indexed, other: Indexed) -> None:
     np.testing.assert_array_equal(a.seen, b.seen)
     np.testing.assert_array_equal(a.nominal, b.nominal)
     assert (a.transparent, a.learned, a.grid) == (b.transparent, b.learned, b.grid)
+
+
+def assert_comes_back(back: Indexed, made: Picture, exact: int) -> None:
+    """What was read is what was made; above `exact` colors in words of RGB565."""
+    palette = made.indexed.palette
+    kept = palette.nominal[made.indexed.indices].astype(int)
+    shown = back.palette.nominal[back.indices].astype(int)
+    drawn = np.ones(kept.shape[:2], bool)
+    if palette.transparent is not None:
+        drawn = made.indexed.indices != palette.transparent
+        np.testing.assert_array_equal(back.indices != back.palette.transparent, drawn)
+    slack = 8 if len(palette) > exact else 0
+    assert np.abs(shown - kept)[drawn].max(initial=0) <= slack

@@ -14,7 +14,7 @@ import pytest
 from compilers import run
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pictures import Kind, checker, inks, listed, pictures, tiny, whole
+from pictures import Kind, assert_comes_back, checker, inks, listed, pictures, tiny, whole
 
 from pipeline.decode import decode
 from pipeline.emitters import Picture, direct, emit, picture
@@ -224,15 +224,7 @@ def test_the_color_type_is_the_narrowest_that_holds_the_picture(symbol: str) -> 
 @settings(max_examples=60, deadline=None)
 def test_every_module_turns_back_into_its_picture(made: Picture) -> None:
     back = decode({"a.rs": _file(made)}, "a.rs")
-    palette = made.indexed.palette
-    kept = palette.nominal[made.indexed.indices].astype(int)
-    shown = back.palette.nominal[back.indices].astype(int)
-    drawn = np.ones(kept.shape[:2], bool)
-    if palette.transparent is not None:
-        drawn = made.indexed.indices != palette.transparent
-        np.testing.assert_array_equal(back.indices != back.palette.transparent, drawn)
-    slack = 8 if len(palette) > 256 else 0  # RGB565
-    assert np.abs(shown - kept)[drawn].max(initial=0) <= slack
+    assert_comes_back(back, made, exact=256)
 
 
 def test_a_symbol_that_is_none_is_refused() -> None:

@@ -8,7 +8,7 @@ import pytest
 from compilers import run_program
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pictures import Kind, checker, listed, pictures, tiny, whole
+from pictures import Kind, assert_comes_back, checker, listed, pictures, tiny, whole
 
 from pipeline.decode import decode
 from pipeline.emitters import Picture, direct, emit, picture
@@ -155,15 +155,7 @@ def test_the_form_is_the_smallest_that_holds_the_picture(symbol: str) -> None:
 @settings(max_examples=60, deadline=None)
 def test_every_header_turns_back_into_its_picture(made: Picture) -> None:
     back = decode({"a.tft.h": _file(made)}, "a.tft.h")
-    palette = made.indexed.palette
-    kept = palette.nominal[made.indexed.indices].astype(int)
-    shown = back.palette.nominal[back.indices].astype(int)
-    drawn = np.ones(kept.shape[:2], bool)
-    if palette.transparent is not None:
-        drawn = made.indexed.indices != palette.transparent
-        np.testing.assert_array_equal(back.indices != back.palette.transparent, drawn)
-    slack = 8 if len(palette) > 16 else 0  # RGB565
-    assert np.abs(shown - kept)[drawn].max(initial=0) <= slack
+    assert_comes_back(back, made, exact=16)
 
 
 def test_a_symbol_that_is_none_is_refused() -> None:
